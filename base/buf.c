@@ -39,7 +39,8 @@ enum status buf_reserve(struct buf *b, size_t more)
         capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
     if (capacity > b->limit)
         capacity = b->limit;
-    p = realloc(b->p, capacity);
+    /* One byte more than is counted: buf_print ends in a NUL. */
+    p = capacity == SIZE_MAX ? NULL : realloc(b->p, capacity + 1);
     if (p == NULL)
         return STATUS_NOMEM;
     b->p = p;
@@ -82,8 +83,8 @@ enum status buf_print(struct buf *b, const char *format, ...)
         va_end(again);
         return STATUS_USAGE;
     }
-    status = buf_reserve(b, (size_t)length + 1); /* vsnprintf writes a NUL we do not count */
-    if (status == STATUS_OK) {
+    status = buf_reserve(b, (size_t)length);
+    if (status == STATUS_OK && length != 0) {
         (void)vsnprintf((char *)b->p + b->n, (size_t)length + 1, format, again);
         b->n += (size_t)length;
     }

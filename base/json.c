@@ -102,12 +102,18 @@ static void lead(struct json *j, const char *key)
     }
 }
 
+static void misuse(struct json *j)
+{
+    if (j->status == STATUS_OK)
+        j->status = STATUS_USAGE;
+}
+
 static void open_level(struct json *j, const char *key, bool array)
 {
     lead(j, key);
     put_text(j, array ? "[" : "{");
     if (j->depth == JSON_DEPTH) {
-        j->status = STATUS_USAGE;
+        misuse(j);
         return;
     }
     j->array[j->depth] = array;
@@ -130,7 +136,7 @@ void json_end(struct json *j)
     bool array, filled;
 
     if (j->depth == 0) {
-        j->status = STATUS_USAGE;
+        misuse(j);
         return;
     }
     j->depth--;
@@ -268,9 +274,18 @@ static bool too_deep(struct bytes text)
     return false;
 }
 
+/* White space as JSON has it, RFC 8259 section 2. */
+static bool is_blank(struct bytes text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] != ' ' && text.p[i] != '\t' && text.p[i] != '\n' && text.p[i] != '\r')
+            return false;
+    return true;
+}
+
 struct json_value *json_parse(struct bytes text, struct fault *fault)
 {
-    const char *end = NULL;
+    const char *begin = (const char *)text.p, *end = NULL;
     size_t line = 1, column = 1;
     cJSON *item;
 
@@ -278,9 +293,14 @@ struct json_value *json_parse(struct bytes text, struct fault *fault)
         fault_set(fault, STATUS_INPUT, "JSON is nested deeper than %d levels", JSON_DEPTH);
         return NULL;
     }
-    item = cJSON_ParseWithLengthOpts((const char *)text.p, text.n, &end, 0);
+    item = cJSON_ParseWithLengthOpts(begin, text.n, &end, 0);
+    /* One document is all there may be; cJSON itself stops behind the first. */
+    if (item != NULL && !is_blank(bytes_slice(text, (size_t)(end - begin), text.n))) {
+        cJSON_Delete(item);
+        item = NULL;
+    }
     if (item == NULL) {
-        for (const char *p = (const char *)text.p; p != NULL && p < end; p++) {
+        for (const char *p = begin; p != NULL && p < end; p++) {
             column = *p == '\n' ? 1 : column + 1;
             line += *p == '\n';
         }
@@ -308,12 +328,12 @@ const struct json_value *json_first(const struct json_value *container)
 
 const struct json_value *json_next(const struct json_value *member)
 {
-    return outer(inner(member)->next);
+    return member == NULL ? NULL : outer(inner(member)->next);
 }
 
 const char *json_key(const struct json_value *member)
 {
-    return inner(member)->string;
+    return member == NULL ? NULL : inner(member)->string;
 }
 
 const char *json_string_of(const struct json_value *v)

@@ -52,7 +52,8 @@ static uint32_t widen_last(struct ledger *l, const struct gap *gap)
 {
     struct gap *last = &l->gaps[l->n - 1];
 
-    last->len += gap->len;
+    if (__builtin_add_overflow(last->len, gap->len, &last->len))
+        last->len = UINT64_MAX;
     if (gap->last_packet > last->last_packet)
         last->last_packet = gap->last_packet;
     last->detail = "more gaps than the ledger holds; this entry stands for the rest";

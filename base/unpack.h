@@ -16,11 +16,12 @@
 #include "base/status.h"
 
 enum unpack_kind {
-    UNPACK_GZIP,    /* RFC 1952, several members in a row are one stream */
-    UNPACK_ZLIB,    /* RFC 1950 only */
-    UNPACK_DEFLATE, /* HTTP "deflate": zlib, or the raw RFC 1951 that some servers send */
-    UNPACK_BROTLI,  /* RFC 7932 */
-    UNPACK_ZSTD,    /* RFC 8878, several frames in a row are one stream */
+    UNPACK_GZIP,      /* RFC 1952, several members in a row are one stream */
+    UNPACK_ZLIB,      /* RFC 1950 only */
+    UNPACK_DEFLATE,   /* HTTP "deflate": zlib, or the raw RFC 1951 that some servers send */
+    UNPACK_BROTLI,    /* RFC 7932 */
+    UNPACK_ZSTD,      /* RFC 8878, several frames in a row are one stream; windows to 128 MiB */
+    UNPACK_ZSTD_HTTP, /* the same with windows to 8 MiB, as RFC 9659 bounds HTTP's "zstd" */
 };
 
 /* A bomb is refused past either bound; `ratio` counts once `UNPACK_RATIO_FLOOR` came out. */

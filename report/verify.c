@@ -144,7 +144,9 @@ static enum status read_disk(struct check *c)
 {
     char *roots[2] = {strdup(c->root), NULL};
     enum status status = STATUS_OK;
-    FTS *tree = roots[0] == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+    FTS *tree = roots[0] == NULL
+                        ? NULL
+                        : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
     FTSENT *at;
 
     free(roots[0]);

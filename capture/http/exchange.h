@@ -83,7 +83,8 @@ struct exchange {
     uint32_t connection; /* number of its connection */
     uint64_t stream;     /* HTTP/1: position on the connection from 1; else the stream id */
     enum protocol protocol;
-    bool secure;                                  /* read from decrypted TLS or QUIC */
+    uint8_t nested; /* stages of HTTP below it on its connection: tunnel, upgrade */
+    bool secure;    /* read from decrypted TLS or QUIC */
     struct bytes method, scheme, authority, path; /* as sent; scheme is ours in HTTP/1 */
     struct bytes host;   /* authority without port and userinfo, lower-cased */
     struct bytes url;    /* scheme://authority/path; "" when authority or path is unknown */

@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/channel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/hold.h"
+#include "capture/http/http1.h"
+#include "capture/http/http2.h"
+#include "capture/packet/dns_stream.h"
+#include "capture/queue.h"
+#include "capture/tls/tls.h"
+
+enum {
+    /* TCP, TLS, HTTP/1 with CONNECT, TLS in the tunnel, HTTP/2 in it: one more to be safe. */
+    LEVELS = 6,
+    /* How many items of a stream that looks like nothing are looked at for a late start. */
+    LOOKS_MOST = 256,
+    /* DNS over TCP, RFC 7766. */
+    PORT_DNS = 53,
+};
+
+enum kind {
+    KIND_UNDECIDED,
+    KIND_OPAQUE, /* none of ours; bytes pass by unread */
+    KIND_TLS,
+    KIND_HTTP1,
+    KIND_HTTP2,
+    KIND_DNS,
+};
+
+struct level {
+    enum kind kind;
+    enum layer layer; /* which offsets its items count */
+    bool secure;
+    struct hold *hold; /* items kept while undecided */
+    unsigned looks;
+    uint64_t base[2]; /* offset of the first item, in a tunnel; items are counted from it */
+    bool based[2];
+    uint64_t seen[2]; /* offset up to which items came, from base */
+    union {
+        struct tls *tls;
+        struct http1 *http1;
+        struct http2 *http2;
+        struct dns_stream *dns;
+    } stage;
+};
+
+struct channel {
+    struct channel_setup setup;
+    struct level levels[LEVELS];
+    unsigned depth;        /* levels in use */
+    struct queue finished; /* exchanges */
+};
+
+struct channel *channel_new(const struct channel_setup *setup)
+{
+    struct channel *c = calloc(1, sizeof(*c));
+
+    if (c == NULL)
+        return NULL;
+    c->setup = *setup;
+    c->depth = 1;
+    c->levels[0].layer = LAYER_STREAM;
+    return c;
+}
+
+static void level_clear(struct level *l)
+{
+    hold_free(l->hold);
+    switch (l->kind) {
+    case KIND_TLS:
+        tls_free(l->stage.tls);
+        break;
+    case KIND_HTTP1:
+        http1_free(l->stage.http1);
+        break;
+    case KIND_HTTP2:
+        http2_free(l->stage.http2);
+        break;
+    case KIND_DNS:
+        dns_stream_free(l->stage.dns);
+        break;
+    case KIND_UNDECIDED:
+    case KIND_OPAQUE:
+        break;
+    }
+}
+
+void channel_free(struct channel *c)
+{
+    struct exchange *x;
+
+    if (c == NULL)
+        return;
+    for (unsigned i = 0; i < c->depth; i++)
+        level_clear(&c->levels[i]);
+    while ((x = queue_take(&c->finished)) != NULL)
+        exchange_free(x);
+    queue_clear(&c->finished);
+    free(c);
+}
+
+/* Takes `x` in any case. */
+static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
+{
+    enum status status;
+
+    for (unsigned k = 0; k < i; k++)
+        x->nested = (uint8_t)(x->nested + (c->levels[k].kind == KIND_HTTP1));
+    status = queue_put(&c->finished, x);
+    if (status != STATUS_OK)
+        exchange_free(x);
+    return status;
+}
+
+bool channel_next(struct channel *c, struct exchange **out)
+{
+    struct exchange *x = queue_take(&c->finished);
+
+    if (x == NULL)
+        return false;
+    *out = x;
+    c->setup.facts->exchanges++;
+    return true;
+}
+
+bool channel_next_dns(struct channel *c, struct item *message)
+{
+    return c->levels[0].kind == KIND_DNS && dns_stream_next(c->levels[0].stage.dns, message);
+}
+
+static struct http_setup http_setup_of(const struct channel *c, const struct level *l)
+{
+    return (struct http_setup){
+            .connection = c->setup.facts->id,
+            .secure = l->secure,
+            .layer = l->layer,
+            .ledger = &c->setup.facts->ledger,
+            .bodies = c->setup.bodies,
+    };
+}
+
+/* The innermost protocol is the one a reader wants to see. */
+static void name_protocol(struct channel *c, const char *name)
+{
+    c->setup.facts->protocol = name;
+}
+
+static enum status start_http1(struct channel *c, struct level *l)
+{
+    struct http_setup setup = http_setup_of(c, l);
+
+    l->stage.http1 = http1_new(&setup);
+    if (l->stage.http1 == NULL)
+        return STATUS_NOMEM;
+    l->kind = KIND_HTTP1;
+    name_protocol(c, "http/1.1");
+    return STATUS_OK;
+}
+
+static enum status start_http2(struct channel *c, struct level *l)
+{
+    struct http_setup setup = http_setup_of(c, l);
+
+    l->stage.http2 = http2_new(&setup);
+    if (l->stage.http2 == NULL)
+        return STATUS_NOMEM;
+    l->kind = KIND_HTTP2;
+    name_protocol(c, "h2");
+    return STATUS_OK;
+}
+
+static enum status start_tls(struct channel *c, struct level *l)
+{
+    struct tls_setup setup = {
+            .keys = c->setup.keys,
+            .sessions = c->setup.sessions,
+            .ledger = &c->setup.facts->ledger,
+            .arena = c->setup.facts->arena,
+            .facts = &c->setup.facts->tls,
+    };
+
+    l->stage.tls = tls_new(&setup);
+    if (l->stage.tls == NULL)
+        return STATUS_NOMEM;
+    l->kind = KIND_TLS;
+    c->setup.facts->tls.seen = true;
+    return STATUS_OK;
+}
+
+static enum status start_dns(struct channel *c, struct level *l)
+{
+    l->stage.dns = dns_stream_new();
+    if (l->stage.dns == NULL)
+        return STATUS_NOMEM;
+    l->kind = KIND_DNS;
+    name_protocol(c, "dns");
+    return STATUS_OK;
+}
+
+/* What the first bytes of one direction are. */
+static enum kind look(const struct channel *c, const struct level *l, struct bytes first)
+{
+    bool more = false;
+
+    switch (tls_look(first)) {
+    case TLS_LOOK_YES:
+        return KIND_TLS;
+    case TLS_LOOK_MORE:
+        more = true;
+        break;
+    case TLS_LOOK_NOT:
+        break;
+    }
+    switch (http_look(first)) {
+    case HTTP_LOOK_REQUEST:
+    case HTTP_LOOK_RESPONSE:
+        return KIND_HTTP1;
+    case HTTP_LOOK_PREFACE:
+        return KIND_HTTP2;
+    case HTTP_LOOK_MORE:
+        more = true;
+        break;
+    case HTTP_LOOK_NOT:
+        break;
+    }
+    if (l->layer == LAYER_STREAM && c->setup.facts->server.port == PORT_DNS)
+        return KIND_DNS;
+    return more ? KIND_UNDECIDED : KIND_OPAQUE;
+}
+
+static enum status start(struct channel *c, struct level *l, enum kind kind)
+{
+    switch (kind) {
+    case KIND_TLS:
+        return start_tls(c, l);
+    case KIND_HTTP1:
+        return start_http1(c, l);
+    case KIND_HTTP2:
+        return start_http2(c, l);
+    case KIND_DNS:
+        return start_dns(c, l);
+    case KIND_UNDECIDED:
+    case KIND_OPAQUE:
+        break;
+    }
+    l->kind = KIND_OPAQUE;
+    return STATUS_OK;
+}
+
+static enum status push_level(struct channel *c, unsigned i, const struct item *item);
+
+/* The level above level i, started as `kind` when it is new. NULL with *status set. */
+static struct level *above(struct channel *c, unsigned i, enum layer layer, bool secure)
+{
+    struct level *l;
+
+    if (i + 1 < c->depth)
+        return &c->levels[i + 1];
+    if (c->depth == LEVELS)
+        return NULL; /* tunnels inside tunnels: deeper ones stay unread */
+    l = &c->levels[c->depth++];
+    *l = (struct level){.layer = layer, .secure = secure};
+    return l;
+}
+
+static enum status drain_tls(struct channel *c, unsigned i)
+{
+    const char *alpn = c->setup.facts->tls.alpn;
+    enum status status = STATUS_OK;
+    struct level *next;
+    struct item out;
+
+    while (status == STATUS_OK && tls_next(c->levels[i].stage.tls, &out)) {
+        bool fresh = i + 1 == c->depth;
+
+        next = above(c, i, LAYER_TLS, true);
+        if (next == NULL)
+            continue;
+        alpn = c->setup.facts->tls.alpn;
+        if (fresh && alpn != NULL && strcmp(alpn, "h2") == 0)
+            status = start_http2(c, next);
+        if (status == STATUS_OK)
+            status = push_level(c, i + 1, &out);
+    }
+    return status;
+}
+
+/* The stream turned into something else: the rest goes one level up. */
+static enum status drain_rest(struct channel *c, unsigned i)
+{
+    struct level *l = &c->levels[i], *next;
+    enum http1_turn turn = http1_turn(l->stage.http1);
+    enum status status = STATUS_OK;
+    struct item out;
+
+    if (turn == TURN_NONE)
+        return STATUS_OK;
+    if (i + 1 == c->depth) {
+        next = above(c, i, l->layer, l->secure);
+        if (next == NULL)
+            return STATUS_OK;
+        if (turn == TURN_H2C) {
+            struct exchange *upgraded = http1_take_upgraded(l->stage.http1);
+
+            status = start_http2(c, next);
+            if (upgraded != NULL && status == STATUS_OK)
+                status = http2_adopt(next->stage.http2, upgraded);
+            else
+                exchange_free(upgraded);
+        } else if (turn != TURN_TUNNEL) {
+            next->kind = KIND_OPAQUE;
+        }
+    }
+    while (status == STATUS_OK && http1_next_rest(l->stage.http1, &out))
+        status = push_level(c, i + 1, &out);
+    return status;
+}
+
+static enum status drain_http(struct channel *c, unsigned i)
+{
+    struct level *l = &c->levels[i];
+    enum status status = STATUS_OK;
+    struct exchange *x;
+
+    if (l->kind == KIND_HTTP1) {
+        while (status == STATUS_OK && http1_next(l->stage.http1, &x))
+            status = enqueue(c, i, x);
+        return status == STATUS_OK ? drain_rest(c, i) : status;
+    }
+    while (status == STATUS_OK && http2_next(l->stage.http2, &x))
+        status = enqueue(c, i, x);
+    return status;
+}
+
+/* Gives an item to the stage of its level and passes on what comes out. */
+static enum status feed(struct channel *c, unsigned i, const struct item *item)
+{
+    struct level *l = &c->levels[i];
+    enum status status;
+
+    switch (l->kind) {
+    case KIND_TLS:
+        status = tls_push(l->stage.tls, item);
+        return status == STATUS_OK ? drain_tls(c, i) : status;
+    case KIND_HTTP1:
+        status = http1_push(l->stage.http1, item);
+        return status == STATUS_OK ? drain_http(c, i) : status;
+    case KIND_HTTP2:
+        status = http2_push(l->stage.http2, item);
+        return status == STATUS_OK ? drain_http(c, i) : status;
+    case KIND_DNS:
+        return dns_stream_push(l->stage.dns, item);
+    case KIND_UNDECIDED:
+    case KIND_OPAQUE:
+        break;
+    }
+    return STATUS_OK;
+}
+
+/* Hands the held items to the stage that was just started. */
+static enum status replay(struct channel *c, unsigned i)
+{
+    struct hold *hold = c->levels[i].hold;
+    enum status status = STATUS_OK;
+    struct item item;
+
+    c->levels[i].hold = NULL;
+    while (status == STATUS_OK && hold != NULL && hold_next(hold, &item))
+        status = feed(c, i, &item);
+    hold_free(hold);
+    return status;
+}
+
+static enum status hold_item(struct level *l, const struct item *item)
+{
+    if (l->hold == NULL)
+        l->hold = hold_new();
+    return l->hold == NULL ? STATUS_NOMEM : hold_add(l->hold, item);
+}
+
+/* Looks at what each direction began with. One side that speaks our protocols is enough. */
+static enum status decide(struct channel *c, unsigned i, bool last)
+{
+    struct level *l = &c->levels[i];
+    enum kind kinds[2] = {KIND_UNDECIDED, KIND_UNDECIDED}, found = KIND_UNDECIDED;
+    enum status status;
+
+    for (int dir = FROM_CLIENT; dir <= FROM_SERVER; dir++) {
+        struct bytes first = hold_first(l->hold, (enum direction)dir);
+
+        if (first.n != 0)
+            kinds[dir] = look(c, l, first);
+        if (found == KIND_UNDECIDED && kinds[dir] != KIND_OPAQUE)
+            found = kinds[dir];
+    }
+    if (found == KIND_UNDECIDED) {
+        bool both = kinds[FROM_CLIENT] == KIND_OPAQUE && kinds[FROM_SERVER] == KIND_OPAQUE;
+
+        if (!both && !last && !hold_full(l->hold))
+            return STATUS_OK;
+        found = KIND_OPAQUE;
+    }
+    status = start(c, l, found);
+    return status == STATUS_OK ? replay(c, i) : status;
+}
+
+/* Everything before `off` in one direction went by unread: say so to the stage. */
+static enum status push_unread(struct channel *c, unsigned i, enum direction dir, uint64_t off)
+{
+    struct connection *facts = c->setup.facts;
+    struct gap gap = {.why = GAP_MIDSTREAM,
+            .layer = c->levels[i].layer,
+            .dir = dir,
+            .len = off,
+            .detail = "what came before was not recognised as a protocol we read"};
+    struct item item = {.kind = ITEM_GAP, .dir = dir, .len = off, .why = GAP_MIDSTREAM};
+
+    if (off == 0)
+        return STATUS_OK;
+    item.gap = ledger_file(&facts->ledger, &gap);
+    return item.gap == 0 ? STATUS_NOMEM : feed(c, i, &item);
+}
+
+/*
+ * A capture that starts in the middle of a response shows its bytes first. The next message
+ * still begins at the front of a segment, so each is looked at for a while.
+ */
+static enum status look_late(struct channel *c, unsigned i, const struct item *item)
+{
+    struct level *l = &c->levels[i];
+    enum direction other = item->dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+    enum status status;
+    enum kind kind;
+
+    if (item->kind != ITEM_BYTES || l->looks++ >= LOOKS_MOST)
+        return STATUS_OK;
+    kind = look(c, l, item->data);
+    if (kind != KIND_HTTP1 && kind != KIND_HTTP2 && kind != KIND_TLS)
+        return STATUS_OK;
+    status = start(c, l, kind);
+    if (status == STATUS_OK)
+        status = push_unread(c, i, item->dir, item->off);
+    if (status == STATUS_OK)
+        status = push_unread(c, i, other, l->seen[other]);
+    return status == STATUS_OK ? feed(c, i, item) : status;
+}
+
+static enum status push_level(struct channel *c, unsigned i, const struct item *given)
+{
+    struct level *l = &c->levels[i];
+    struct item item = *given;
+    enum status status;
+
+    if (!l->based[item.dir]) {
+        l->based[item.dir] = true;
+        l->base[item.dir] = item.off;
+    }
+    item.off -= l->base[item.dir];
+    if (l->kind == KIND_UNDECIDED) {
+        status = hold_item(l, &item);
+        if (status == STATUS_OK)
+            status = decide(c, i, false);
+    } else if (l->kind == KIND_OPAQUE) {
+        status = look_late(c, i, &item);
+    } else {
+        status = feed(c, i, &item);
+    }
+    c->levels[i].seen[item.dir] = item.off + item.len;
+    return status;
+}
+
+enum status channel_push(struct channel *c, const struct item *item)
+{
+    return push_level(c, 0, item);
+}
+
+static enum status close_level(struct channel *c, unsigned i)
+{
+    struct level *l = &c->levels[i];
+    enum status status = STATUS_OK;
+
+    if (l->kind == KIND_UNDECIDED && l->hold != NULL)
+        status = decide(c, i, true);
+    if (status != STATUS_OK)
+        return status;
+    switch (l->kind) {
+    case KIND_TLS:
+        status = tls_close(l->stage.tls);
+        return status == STATUS_OK ? drain_tls(c, i) : status;
+    case KIND_HTTP1:
+        status = http1_close(l->stage.http1);
+        return status == STATUS_OK ? drain_http(c, i) : status;
+    case KIND_HTTP2:
+        status = http2_close(l->stage.http2);
+        return status == STATUS_OK ? drain_http(c, i) : status;
+    case KIND_UNDECIDED:
+    case KIND_OPAQUE:
+    case KIND_DNS:
+        break;
+    }
+    return STATUS_OK;
+}
+
+enum status channel_close(struct channel *c)
+{
+    struct connection *facts = c->setup.facts;
+    enum status status = STATUS_OK;
+
+    for (unsigned i = 0; i < c->depth && status == STATUS_OK; i++)
+        status = close_level(c, i);
+    /* TLS at the bottom speaks for the connection; TLS in a tunnel speaks when there is none. */
+    for (unsigned i = 0; i < c->depth; i++) {
+        if (c->levels[i].kind == KIND_TLS) {
+            facts->decrypted = tls_decrypted(c->levels[i].stage.tls, &facts->reason);
+            break;
+        }
+    }
+    return status;
+}

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/attribution.h"
+
+#include <stdlib.h>
+
+#include "classify/redirect.h"
+#include "classify/request_view.h"
+#include "classify/url.h"
+#include "classify/value.h"
+#include "classify/visit.h"
+
+#define ATTRIBUTION_ARENA_MOST ((size_t)2 << 30)
+
+enum {
+    ROUNDS_MOST = 8, /* of inheritance through frames, redirects, connections */
+    TIMING_SECONDS = 30,
+};
+
+/* The top-level site that all attributed exchanges of a connection belong to. */
+struct partition {
+    struct bytes site;
+    size_t exchange; /* the first that said so */
+    bool known, impure;
+};
+
+struct judge {
+    const struct evidence *e;
+    const struct sites *sites;
+    struct request_view *views;
+    struct attribution *of;
+    size_t n;
+    struct visits visits;
+    struct partition *partitions; /* by connection id */
+    struct attributions *out;
+};
+
+static const char *const basis_names[] = {
+        [PAGE_NONE] = "none",
+        [PAGE_DOCUMENT] = "document",
+        [PAGE_REDIRECT] = "redirect",
+        [PAGE_ORIGIN] = "origin",
+        [PAGE_REFERER] = "referer",
+        [PAGE_CONNECTION] = "connection",
+        [PAGE_URL] = "url",
+        [PAGE_TIMING] = "timing",
+};
+
+const char *page_basis_name(enum page_basis basis)
+{
+    return basis_names[basis];
+}
+
+const char *party_name(enum party party)
+{
+    switch (party) {
+    case PARTY_FIRST:
+        return "first";
+    case PARTY_THIRD:
+        return "third";
+    case PARTY_UNKNOWN:
+        break;
+    }
+    return "unknown";
+}
+
+static void set_page(struct attribution *a, const struct visit *visit, enum page_basis basis,
+        const char *ground, int64_t ground_exchange)
+{
+    a->visit = visit;
+    a->basis = basis;
+    a->ground = ground;
+    a->ground_exchange = ground_exchange;
+}
+
+/*
+ * B1: a header names the site of a page that was visited. Where that site was also loaded in a
+ * frame of another page, its name may mean the frame: then the header alone decides nothing.
+ */
+static bool by_header(struct judge *g, size_t i, struct bytes site, struct bytes url,
+        enum page_basis basis, const char *header)
+{
+    const struct request_view *v = &g->views[i];
+    const struct visit *visit = NULL;
+
+    if (site.n == 0 || visits_framed(&g->visits, site, v->start_ns))
+        return false;
+    if (url.n != 0)
+        visit = visits_find_url(&g->visits, site, url, v->start_ns);
+    if (visit == NULL)
+        visit = visits_find(&g->visits, site, v->start_ns);
+    if (visit == NULL)
+        return false;
+    set_page(&g->of[i], visit, basis, header, (int64_t)visit->exchange);
+    return true;
+}
+
+static void judge_headers(struct judge *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        const struct request_view *v = &g->views[i];
+
+        if (g->of[i].visit != NULL || v->navigates)
+            continue;
+        if (v->maybe_navigates && !v->frame && v->referer.n != 0)
+            continue; /* a page or a frame: see visit.c */
+        if (!by_header(g, i, v->origin_site, bytes_of(NULL, 0), PAGE_ORIGIN, "origin") &&
+                !by_header(g, i, v->referer_site, v->referer, PAGE_REFERER, "referer"))
+            continue; /* other grounds follow */
+    }
+}
+
+/* A navigation's connection belongs to the site it goes to, not to the page it ends at. */
+static struct bytes partition_site(const struct judge *g, size_t i)
+{
+    return g->views[i].navigates || g->views[i].maybe_navigates ? g->views[i].site
+                                                                : g->of[i].visit->site;
+}
+
+/* What headers and documents say about connections; inferred edges say nothing new. */
+static void find_partitions(struct judge *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        const struct attribution *a = &g->of[i];
+        struct partition *p = &g->partitions[g->e->exchanges[i]->connection];
+        struct bytes site;
+
+        if (a->visit == NULL || g->views[i].frame)
+            continue;
+        site = partition_site(g, i);
+        if (!p->known)
+            *p = (struct partition){site, i, true, false};
+        else if (!bytes_equal(p->site, site) && !p->impure) {
+            p->impure = true;
+            g->out->impure_connections++;
+        }
+    }
+}
+
+/* B2: browsers share no connection between two top-level sites. */
+static bool by_connection(struct judge *g, size_t i)
+{
+    const struct partition *p = &g->partitions[g->e->exchanges[i]->connection];
+    const struct visit *visit;
+
+    if (!p->known || p->impure)
+        return false;
+    visit = visits_find(&g->visits, p->site, g->views[i].start_ns);
+    if (visit == NULL)
+        return false;
+    set_page(&g->of[i], visit, PAGE_CONNECTION, NULL, (int64_t)p->exchange);
+    return true;
+}
+
+/* A redirect's next hop belongs to the page of the hop before. */
+static bool by_redirect(struct judge *g, size_t i)
+{
+    int64_t from = g->of[i].redirect_from;
+
+    if (from == ATTRIBUTION_NONE || g->of[from].visit == NULL)
+        return false;
+    set_page(&g->of[i], g->of[from].visit, PAGE_REDIRECT, "location", from);
+    return true;
+}
+
+/* An attributed document of a frame, or a style sheet, by its host. */
+struct climb {
+    struct bytes host;
+    size_t exchange;
+};
+
+static int climb_order(const void *a, const void *b)
+{
+    const struct climb *left = a, *right = b;
+    int order = bytes_compare(left->host, right->host);
+
+    if (order != 0)
+        return order;
+    return (left->exchange > right->exchange) - (left->exchange < right->exchange);
+}
+
+static size_t gather_climbs(const struct judge *g, struct climb *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < g->n; i++) {
+        bool style = bytes_is(g->views[i].fetch_dest, "style") ||
+                     bytes_starts_nocase(
+                             g->e->exchanges[i]->response.body.type, BYTES_LITERAL("text/css"));
+
+        if (g->of[i].visit != NULL && (g->views[i].frame || style))
+            out[n++] = (struct climb){g->e->exchanges[i]->host, i};
+    }
+    if (n != 0)
+        qsort(out, n, sizeof(*out), climb_order);
+    return n;
+}
+
+/* The pages in which host's frames and style sheets were loaded before `when`: the newest one,
+ * if all are of one site. */
+static const struct climb *unique_climb(const struct judge *g, const struct climb *climbs,
+        size_t n, struct bytes host, int64_t when_ns)
+{
+    enum { LOOK_MOST = 256 };
+    const struct climb *found = NULL;
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (bytes_compare(climbs[middle].host, host) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low, looked = 0; i < n && bytes_equal(climbs[i].host, host); i++) {
+        const struct climb *c = &climbs[i];
+
+        if (g->views[c->exchange].start_ns > when_ns)
+            continue;
+        if (++looked > LOOK_MOST)
+            return NULL;
+        if (found != NULL && !bytes_equal(g->of[found->exchange].visit->site,
+                                     g->of[c->exchange].visit->site))
+            return NULL;
+        found = c;
+    }
+    return found;
+}
+
+/* B3: climbing from the frame or style sheet that the header names to its page. A site that
+ * was also visited as a page of its own is ambiguous. */
+static bool by_climb(struct judge *g, const struct climb *climbs, size_t n, size_t i)
+{
+    const struct request_view *v = &g->views[i];
+    bool has_origin = v->origin_host.n != 0;
+    struct bytes host = has_origin ? v->origin_host : v->referer_host;
+    struct bytes site = has_origin ? v->origin_site : v->referer_site;
+    const struct climb *c;
+
+    if (host.n == 0 || visits_find(&g->visits, site, v->start_ns) != NULL)
+        return false;
+    c = unique_climb(g, climbs, n, host, v->start_ns);
+    if (c == NULL)
+        return false;
+    set_page(&g->of[i], g->of[c->exchange].visit, has_origin ? PAGE_ORIGIN : PAGE_REFERER,
+            has_origin ? "origin" : "referer", (int64_t)c->exchange);
+    return true;
+}
+
+static bool may_inherit(const struct judge *g, size_t i)
+{
+    const struct request_view *v = &g->views[i];
+
+    return g->of[i].visit == NULL && !v->navigates && !(v->maybe_navigates && !v->frame);
+}
+
+/* Rounds of inheritance until nothing changes: each finding may open the way to another. */
+static bool judge_inherited(struct judge *g)
+{
+    struct climb *climbs = calloc(g->n + 1, sizeof(*climbs));
+    bool changed = true;
+
+    if (climbs == NULL)
+        return false;
+    for (int round = 0; round < ROUNDS_MOST && changed; round++) {
+        size_t n = gather_climbs(g, climbs);
+
+        changed = false;
+        for (size_t i = 0; i < g->n; i++) {
+            if (may_inherit(g, i) &&
+                    (by_redirect(g, i) || by_connection(g, i) || by_climb(g, climbs, n, i)))
+                changed = true;
+        }
+    }
+    free(climbs);
+    return true;
+}
+
+/* B4: a parameter holds the URL of a page that was visited, letter for letter. */
+static enum status judge_parameters(struct judge *g)
+{
+    static const char *const names[] = {
+            "dl", "url", "u", "ref", "page", "loc", "durl", "ltu", "r", "p"};
+
+    for (size_t i = 0; i < g->n; i++) {
+        struct bytes rest, name, value;
+        struct url url;
+
+        if (!may_inherit(g, i))
+            continue;
+        url_split(g->e->exchanges[i]->path, &url);
+        rest = url.query;
+        while (g->of[i].visit == NULL && url_parameter(&rest, &name, &value)) {
+            for (size_t k = 0; k < sizeof(names) / sizeof(*names); k++) {
+                const struct visit *visit = NULL;
+                struct bytes text, host;
+
+                if (!bytes_is(name, names[k]))
+                    continue;
+                if (!value_unescape(g->out->arena, value, true, &text) ||
+                        !url_host(g->out->arena, text, &host))
+                    return STATUS_NOMEM;
+                if (url_is_web(text))
+                    visit = visits_find_url(
+                            &g->visits, site_of(g->sites, host), text, g->views[i].start_ns);
+                if (visit != NULL)
+                    set_page(&g->of[i], visit, PAGE_URL, names[k], (int64_t)visit->exchange);
+            }
+        }
+    }
+    return STATUS_OK;
+}
+
+/*
+ * C: time, when a single site was live: its pages alone had begun, and its exchanges alone
+ * went on, in the half minute before. Only for requests of the browser that shows the page.
+ */
+static void judge_timing(struct judge *g)
+{
+    const int64_t window = (int64_t)TIMING_SECONDS * 1000000000;
+    size_t from = 0;
+
+    for (size_t i = 0; i < g->n; i++) {
+        const struct visit *only = NULL;
+        bool several = false;
+        int64_t now = g->views[i].start_ns;
+
+        while (from < i && g->views[from].start_ns < now - window)
+            from++;
+        if (!may_inherit(g, i) || g->views[i].user_agent.n == 0)
+            continue;
+        for (size_t k = i; k > from && !several && i - k < 4096; k--) {
+            const struct attribution *a = &g->of[k - 1];
+
+            if (a->visit == NULL || a->basis == PAGE_TIMING)
+                continue;
+            if (only == NULL)
+                only = a->visit;
+            several = !bytes_equal(only->site, a->visit->site);
+        }
+        if (only == NULL || several || g->views[i].referer.n != 0 ||
+                !bytes_equal(g->views[only->exchange].user_agent, g->views[i].user_agent))
+            continue;
+        set_page(&g->of[i], only, PAGE_TIMING, NULL, (int64_t)only->exchange);
+    }
+}
+
+static enum party party_to(struct bytes site, struct bytes own)
+{
+    if (site.n == 0 || own.n == 0)
+        return PARTY_UNKNOWN;
+    return bytes_equal(site, own) ? PARTY_FIRST : PARTY_THIRD;
+}
+
+static void judge_parties(struct judge *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        struct attribution *a = &g->of[i];
+        const struct request_view *v = &g->views[i];
+
+        a->site = v->site;
+        a->initiator_site = v->origin_site.n != 0 ? v->origin_site : v->referer_site;
+        if (a->visit != NULL)
+            a->party = party_to(a->visit->site, a->site);
+        a->initiator_party = party_to(a->initiator_site, a->site);
+    }
+}
+
+static enum status judge_all(struct judge *g)
+{
+    int64_t *from = arena_array(g->out->arena, g->n, sizeof(*from));
+    enum status status;
+
+    if (from == NULL || !redirect_link(g->views, g->n, from))
+        return STATUS_NOMEM;
+    for (size_t i = 0; i < g->n; i++) {
+        g->of[i].redirect_from = from[i];
+        g->of[i].ground_exchange = ATTRIBUTION_NONE;
+    }
+    if (!visits_gather(g->out->arena, g->e, g->views, g->of, &g->visits))
+        return STATUS_NOMEM;
+    judge_headers(g);
+    find_partitions(g);
+    if (!judge_inherited(g))
+        return STATUS_NOMEM;
+    status = judge_parameters(g);
+    if (status != STATUS_OK)
+        return status;
+    judge_timing(g);
+    judge_parties(g);
+    g->out->visits = g->visits.by_time;
+    g->out->visit_count = g->visits.n;
+    return STATUS_OK;
+}
+
+enum status attribution_judge(
+        const struct evidence *e, const struct sites *sites, struct attributions *out)
+{
+    struct attributions made = {.arena = arena_new(ATTRIBUTION_ARENA_MOST)};
+    struct judge g = {.e = e, .sites = sites, .n = e->exchange_count, .out = &made};
+    enum status status = STATUS_NOMEM;
+
+    if (made.arena == NULL)
+        return STATUS_NOMEM;
+    made.of = arena_array(made.arena, g.n + 1, sizeof(*made.of));
+    g.of = made.of;
+    g.views = arena_array(made.arena, g.n + 1, sizeof(*g.views));
+    g.partitions = calloc(e->connection_count + 1, sizeof(*g.partitions));
+    if (made.of != NULL && g.views != NULL && g.partitions != NULL)
+        status = STATUS_OK;
+    for (size_t i = 0; i < g.n && status == STATUS_OK; i++) {
+        if (!request_view_make(made.arena, sites, e->exchanges[i], &g.views[i]))
+            status = STATUS_NOMEM;
+    }
+    if (status == STATUS_OK)
+        status = judge_all(&g);
+    free(g.partitions);
+    made.views = g.views;
+    if (status == STATUS_OK)
+        *out = made;
+    else
+        arena_free(made.arena);
+    return status;
+}
+
+void attribution_clear(struct attributions *a)
+{
+    arena_free(a->arena);
+    *a = (struct attributions){0};
+}

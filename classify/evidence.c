@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/evidence.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define EVIDENCE_ARENA_MOST ((size_t)4 << 30)
+
+enum status evidence_init(struct evidence *e)
+{
+    *e = (struct evidence){.arena = arena_new(EVIDENCE_ARENA_MOST)};
+    ledger_init(&e->capture_gaps, 0);
+    return e->arena == NULL ? STATUS_NOMEM : STATUS_OK;
+}
+
+static void connection_free(struct connection *c)
+{
+    if (c == NULL)
+        return;
+    ledger_clear(&c->ledger);
+    arena_free(c->arena);
+    free(c);
+}
+
+void evidence_clear(struct evidence *e)
+{
+    for (size_t i = 0; i < e->exchange_count; i++)
+        exchange_free(e->exchanges[i]);
+    for (size_t i = 0; i < e->connection_count; i++)
+        connection_free(e->connections[i]);
+    free(e->exchanges);
+    free(e->connections);
+    free(e->gap_base);
+    lookups_free(e->lookups);
+    ledger_clear(&e->capture_gaps);
+    arena_free(e->arena);
+    *e = (struct evidence){0};
+}
+
+/* Room for one more pointer in an array of pointers. */
+static bool grow(void ***array, size_t count, size_t *capacity)
+{
+    size_t larger = *capacity == 0 ? 64 : *capacity * 2;
+    void **grown;
+
+    if (count < *capacity)
+        return true;
+    grown = realloc(*array, larger * sizeof(void *));
+    if (grown == NULL)
+        return false;
+    *array = grown;
+    *capacity = larger;
+    return true;
+}
+
+enum status evidence_add_exchange(struct evidence *e, struct exchange *x)
+{
+    if (!grow((void ***)&e->exchanges, e->exchange_count, &e->exchange_capacity)) {
+        exchange_free(x);
+        return STATUS_NOMEM;
+    }
+    e->exchanges[e->exchange_count++] = x;
+    return STATUS_OK;
+}
+
+enum status evidence_add_connection(struct evidence *e, struct connection *c)
+{
+    if (!grow((void ***)&e->connections, e->connection_count, &e->connection_capacity)) {
+        connection_free(c);
+        return STATUS_NOMEM;
+    }
+    e->connections[e->connection_count++] = c;
+    return STATUS_OK;
+}
+
+static int64_t time_of(const struct exchange *x)
+{
+    return x->request.seen ? x->request.first_ns : x->response.first_ns;
+}
+
+#define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int by_time(const void *a, const void *b)
+{
+    const struct exchange *left = *(struct exchange *const *)a;
+    const struct exchange *right = *(struct exchange *const *)b;
+    int order = ORDER(time_of(left), time_of(right));
+
+    if (order == 0)
+        order = ORDER(left->connection, right->connection);
+    if (order == 0)
+        order = ORDER(left->nested, right->nested);
+    return order == 0 ? ORDER(left->stream, right->stream) : order;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct connection *left = *(struct connection *const *)a;
+    const struct connection *right = *(struct connection *const *)b;
+
+    return ORDER(left->id, right->id);
+}
+
+enum status evidence_seal(struct evidence *e)
+{
+    uint32_t base = (uint32_t)e->capture_gaps.n;
+
+    if (e->exchange_count != 0)
+        qsort(e->exchanges, e->exchange_count, sizeof(struct exchange *), by_time);
+    if (e->connection_count != 0)
+        qsort(e->connections, e->connection_count, sizeof(struct connection *), by_id);
+    free(e->gap_base);
+    e->gap_base = calloc(e->connection_count + 1, sizeof(*e->gap_base));
+    if (e->gap_base == NULL)
+        return STATUS_NOMEM;
+    for (size_t i = 0; i < e->connection_count; i++) {
+        e->gap_base[i + 1] = base;
+        base += (uint32_t)e->connections[i]->ledger.n;
+    }
+    e->gap_total = base;
+    return STATUS_OK;
+}
+
+uint32_t evidence_gap(const struct evidence *e, uint32_t connection, uint32_t gap)
+{
+    if (gap == 0 || connection > e->connection_count)
+        return 0;
+    return e->gap_base[connection] + gap;
+}
+
+const struct connection *evidence_connection(const struct evidence *e, const struct exchange *x)
+{
+    return x->connection == 0 || x->connection > e->connection_count
+                   ? NULL
+                   : e->connections[x->connection - 1];
+}
+
+const struct evidence_file *evidence_file_of(const struct evidence *e, uint64_t frame)
+{
+    for (size_t i = 0; i < e->file_count; i++) {
+        const struct evidence_file *f = &e->files[i];
+
+        if (f->packets != 0 && frame >= f->first_frame && frame - f->first_frame < f->packets)
+            return f;
+    }
+    return NULL;
+}
+
+void exchange_id(const struct exchange *x, char out[EXCHANGE_ID_TEXT])
+{
+    if (x->nested == 0)
+        (void)snprintf(
+                out, EXCHANGE_ID_TEXT, "c%" PRIu32 ".s%" PRIu64, x->connection, x->stream);
+    else
+        (void)snprintf(out, EXCHANGE_ID_TEXT, "c%" PRIu32 ".s%" PRIu64 ".n%u", x->connection,
+                x->stream, (unsigned)x->nested);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSIFY_GATHER_H
+#define CLASSIFY_GATHER_H
+
+/*
+ * Gathers traces: every named value that travelled in a cookie, query, path, header or body,
+ * merged by carrier, name, value and recipient, with each place it stood in. Judges nothing.
+ */
+
+#include "classify/attribution.h"
+#include "classify/trace.h"
+
+enum {
+    GATHER_TRACES_MOST = 1 << 20, /* past it `capped` says that there were more */
+    GATHER_VALUE_MOST = 64 << 10, /* longer values are left to the exchange's body */
+    GATHER_FIELDS_MOST = 4096,    /* fields of one body */
+};
+
+struct traces {
+    struct trace **at; /* sorted by number */
+    size_t n;
+    bool capped;
+};
+
+/*
+ * Fills everything of each trace that needs no judgement: places, times, pages, party, who set
+ * it and how, lifetime. `arena` owns the traces; they borrow from the evidence. `spool` is the
+ * directory of bodies kept on disk, or NULL. STATUS_NOMEM.
+ */
+MUST_USE enum status gather_traces(struct arena *arena, const struct evidence *e,
+        const struct attributions *a, const char *spool, struct traces *out);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSIFY_INDEX_H
+#define CLASSIFY_INDEX_H
+
+/*
+ * Where to look for the rules that might match a URL. Each rule is filed once, under what is
+ * rarest in it:
+ *
+ *   hosts    `||host^`: under the host; asked for each parent of the URL's host
+ *   tokens   under the token of its pattern that fewest rules have; asked for each of the URL's
+ *   pages    no token, but domain=: under each of these hosts; asked for the page's host
+ *   always   none of this
+ *
+ * Rules that block and exceptions have an index each, since exceptions are only asked for when
+ * something blocks.
+ */
+
+#include "classify/ruleset.h"
+#include "classify/table.h"
+
+struct index {
+    struct table hosts;
+    struct table tokens;
+    struct table pages;
+    struct table_entry *always; /* owned; ascending */
+    size_t always_n;
+    bool top_hosts; /* some host is a single label, such as a top-level domain */
+};
+
+/* Files the exceptions of `set`, or the other rules. STATUS_NOMEM leaves `out` untouched. */
+MUST_USE enum status index_build(const struct ruleset *set, bool exceptions, struct index *out);
+void index_clear(struct index *index);
+
+#endif

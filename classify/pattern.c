@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/pattern.h"
+
+#include <string.h>
+
+/* What `^` does not match: the bytes of words and names. */
+static bool is_word(uint8_t c)
+{
+    return ascii_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == '%';
+}
+
+struct pattern_url pattern_url_of(struct bytes url)
+{
+    struct pattern_url found = {.text = url};
+    const uint8_t *colon = url.n == 0 ? NULL : memchr(url.p, ':', url.n);
+    size_t i = colon == NULL ? url.n : (size_t)(colon - url.p) + 1, port = 0;
+
+    if (url.n - i < 2 || url.p[i] != '/' || url.p[i + 1] != '/')
+        return found;
+    i += 2;
+    found.host_begin = i;
+    for (; i < url.n; i++) {
+        uint8_t c = url.p[i];
+
+        if (c > '@' && c != ']')
+            continue;
+        if (c == '/' || c == '?' || c == '#')
+            break;
+        if (c == '@') { /* all so far was user information */
+            found.host_begin = i + 1;
+            port = 0;
+        } else if (c == ':' && port == 0) {
+            port = i;
+        } else if (c == ']') { /* the colons of an IPv6 address are no port */
+            port = 0;
+        }
+    }
+    found.host_end = port != 0 ? port : i;
+    return found;
+}
+
+/* Fits `part` at `at`? `*end` is where it ends then. At the end of the URL `^` takes nothing. */
+static bool part_at(struct bytes part, struct bytes url, size_t at, size_t *end)
+{
+    size_t fit = url.n - at < part.n ? url.n - at : part.n, i;
+
+    for (i = 0; i < fit; i++) {
+        if (part.p[i] != url.p[at + i] && (part.p[i] != '^' || is_word(url.p[at + i])))
+            return false;
+    }
+    for (; i < part.n; i++) {
+        if (part.p[i] != '^')
+            return false;
+    }
+    *end = at + fit;
+    return true;
+}
+
+/* The first place at or after `from` where `part` fits. */
+static bool part_find(struct bytes part, struct bytes url, size_t from, size_t *end)
+{
+    size_t last = url.n;
+
+    if (part.n != 0 && part.p[0] != '^') {
+        /* The common case leaps from one first byte to the next. */
+        while (from < last) {
+            const uint8_t *hit = memchr(url.p + from, part.p[0], last - from);
+
+            if (hit == NULL)
+                return false;
+            from = (size_t)(hit - url.p);
+            if (part_at(part, url, from, end))
+                return true;
+            from++;
+        }
+        return false;
+    }
+    for (; from <= last; from++) {
+        if (part_at(part, url, from, end))
+            return true;
+    }
+    return false;
+}
+
+/* Does `part` fit somewhere at or after `from` so that it ends with the URL? */
+static bool part_ends(struct bytes part, struct bytes url, size_t from)
+{
+    size_t end, shortest = part.n;
+
+    while (shortest > 0 && part.p[shortest - 1] == '^')
+        shortest--;
+    for (size_t n = shortest; n <= part.n; n++) {
+        if (n <= url.n - from && part_at(part, url, url.n - n, &end) && end == url.n)
+            return true;
+    }
+    return false;
+}
+
+/* Takes the part before the next `*`; `*last` when no `*` was left. */
+static struct bytes take_part(struct bytes *text, bool *last)
+{
+    struct bytes part;
+
+    *last = !bytes_take_until(text, '*', &part);
+    if (*last) {
+        part = *text;
+        *text = bytes_slice(*text, text->n, text->n);
+    }
+    return part;
+}
+
+/* The parts behind the first `*`, the URL being matched up to `at`. */
+static bool rest_matches(struct bytes text, bool right_anchor, struct bytes url, size_t at)
+{
+    bool last = false;
+
+    while (!last) {
+        struct bytes part = take_part(&text, &last);
+
+        if (last && right_anchor)
+            return part_ends(part, url, at);
+        if (!part_find(part, url, at, &at))
+            return false;
+    }
+    return true;
+}
+
+static bool starts_label(const struct pattern_url *url, size_t at)
+{
+    return at == url->host_begin ||
+           (at > url->host_begin && at < url->host_end && url->text.p[at - 1] == '.');
+}
+
+/* `first` is the part before any `*`, `rest` what follows it; `alone` when there is no `*`. */
+static bool matches_from(const struct pattern *p, struct bytes first, struct bytes rest,
+        bool alone, struct bytes url, size_t at)
+{
+    size_t end;
+
+    if (!part_at(first, url, at, &end))
+        return false;
+    if (alone)
+        return !p->right_anchor || end == url.n;
+    return rest_matches(rest, p->right_anchor, url, end);
+}
+
+bool pattern_matches_at(const struct pattern *p, const struct pattern_url *url, size_t at)
+{
+    if (at > url->text.n || (p->host_anchor && !starts_label(url, at)) ||
+            (p->left_anchor && at != 0))
+        return false;
+    return matches_from(p, p->text, (struct bytes){0}, true, url->text, at);
+}
+
+bool pattern_matches(const struct pattern *p, const struct pattern_url *url)
+{
+    struct bytes rest = p->text, first;
+    bool alone;
+
+    if (!p->host_anchor && !p->left_anchor)
+        return rest_matches(p->text, p->right_anchor, url->text, 0);
+    first = take_part(&rest, &alone);
+    if (p->left_anchor)
+        return matches_from(p, first, rest, alone, url->text, 0);
+    for (size_t at = url->host_begin; at < url->host_end; at++) {
+        size_t end;
+
+        if (!starts_label(url, at) || !part_at(first, url->text, at, &end))
+            continue;
+        if (matches_from(p, first, rest, alone, url->text, at))
+            return true;
+        /* With a `*` behind it, the first label that fits leaves most to the rest. */
+        if (!alone)
+            return false;
+    }
+    return false;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/table.h"
+
+#include <stdlib.h>
+
+enum {
+    SLOTS_LEAST = 64,
+    BITS_LEAST = 64,
+    BITS_AN_ENTRY = 8, /* at most one question in eight that has no answer gets through */
+};
+
+static size_t power_of_two(size_t least, size_t start)
+{
+    while (start < least)
+        start *= 2;
+    return start;
+}
+
+bool table_init(struct table *t, size_t most)
+{
+    /* At least half of the slots stay free, so that every search meets a free one soon. */
+    size_t slots = power_of_two(2 * most, SLOTS_LEAST);
+    size_t bits = power_of_two(BITS_AN_ENTRY * most, BITS_LEAST);
+    struct table made = {
+            .slots = calloc(slots, sizeof(*made.slots)),
+            .entries = calloc(most + 1, sizeof(*made.entries)),
+            .filter = {.bits = calloc(bits / 64, sizeof(uint64_t)), .mask = bits - 1},
+            .slot_mask = slots - 1,
+    };
+
+    if (made.slots == NULL || made.entries == NULL || made.filter.bits == NULL) {
+        table_clear(&made);
+        return false;
+    }
+    *t = made;
+    return true;
+}
+
+void table_clear(struct table *t)
+{
+    free(t->slots);
+    free(t->entries);
+    free(t->filter.bits);
+    *t = (struct table){0};
+}
+
+/* The slot of the hash, or the free one where it belongs. */
+static struct table_slot *slot_of(const struct table *t, uint64_t hash)
+{
+    uint64_t at = hash & t->slot_mask;
+
+    while (t->slots[at].n != 0 && t->slots[at].tag != (uint32_t)(hash >> 32))
+        at = (at + 1) & t->slot_mask;
+    return &t->slots[at];
+}
+
+void table_count(struct table *t, uint64_t hash)
+{
+    struct table_slot *slot = slot_of(t, hash);
+
+    token_filter_add(&t->filter, hash);
+    slot->tag = (uint32_t)(hash >> 32);
+    slot->n++;
+    t->n++;
+}
+
+void table_lay_out(struct table *t)
+{
+    uint32_t end = 0;
+
+    /* `first` starts behind the entries of its slot; each table_put moves it down by one. */
+    for (uint64_t i = 0; i <= t->slot_mask; i++) {
+        end += t->slots[i].n;
+        t->slots[i].first = end;
+        if (t->slots[i].n != 0)
+            t->entries[end - 1].mask = TABLE_LAST;
+    }
+}
+
+void table_put(struct table *t, uint64_t hash, const struct table_entry *entry)
+{
+    struct table_entry *place = &t->entries[--slot_of(t, hash)->first];
+    uint32_t last = place->mask & TABLE_LAST;
+
+    *place = *entry;
+    place->mask |= last;
+}

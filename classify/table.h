@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSIFY_TABLE_H
+#define CLASSIFY_TABLE_H
+
+/*
+ * From a hash to the rules filed under it, in ascending order and next to each other in
+ * memory. Most questions have no answer; a filter small enough for the processor's cache turns
+ * those away. Two texts with one hash share a place: whoever asks compares the texts.
+ *
+ * To fill a table: table_init, table_count for every entry, table_lay_out, then table_put for
+ * every entry with the same hashes.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "classify/token.h"
+
+enum { TABLE_NO_PLACE = 0xffff };
+
+/* Enough of a rule to turn it away in most cases without touching the rule. */
+struct table_entry {
+    uint32_t rule;     /* its number */
+    uint32_t mask;     /* see ruleset.h; TABLE_LAST ends the entries of a hash */
+    uint32_t word;     /* four bytes of the pattern, which stand ... */
+    uint16_t word_at;  /* ... here in it; TABLE_NO_PLACE: not to be compared */
+    uint16_t token_at; /* where the token stands in the pattern, or TABLE_NO_PLACE */
+};
+
+#define TABLE_LAST (1u << 31) /* of table_entry.mask */
+
+struct table_slot {
+    uint32_t tag;   /* the upper half of the hash */
+    uint32_t first; /* index of the first entry */
+    uint32_t n;     /* 0: free */
+};
+
+struct table {
+    struct table_slot *slots;    /* owned, a power of two of them */
+    struct table_entry *entries; /* owned */
+    struct token_filter filter;  /* of the hashes; its bits are owned */
+    uint64_t slot_mask;
+    size_t n;
+};
+
+/* For at most `most` entries; false when out of memory. */
+MUST_USE bool table_init(struct table *t, size_t most);
+void table_clear(struct table *t);
+void table_count(struct table *t, uint64_t hash);
+void table_lay_out(struct table *t);
+/* In descending order of rules. Sets TABLE_LAST as needed. */
+void table_put(struct table *t, uint64_t hash, const struct table_entry *entry);
+
+/* Asks for the memory that table_find will read, and goes on meanwhile. */
+static inline void table_prefetch(const struct table *t, uint64_t hash)
+{
+    __builtin_prefetch(&t->slots[hash & t->slot_mask]);
+}
+
+/* The entries under `hash`, up to the one with TABLE_LAST; NULL when there is none. */
+static inline const struct table_entry *table_find(const struct table *t, uint64_t hash)
+{
+    uint64_t at = hash & t->slot_mask;
+
+    while (t->slots[at].n != 0) {
+        if (t->slots[at].tag == (uint32_t)(hash >> 32))
+            return &t->entries[t->slots[at].first];
+        at = (at + 1) & t->slot_mask;
+    }
+    return NULL;
+}
+
+#endif

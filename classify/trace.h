@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSIFY_TRACE_H
+#define CLASSIFY_TRACE_H
+
+/*
+ * A trace is what the report calls an item: a named value that travelled to one recipient.
+ * (In the code "item" is the piece of a stream, see capture/item.h.) Traces are gathered from
+ * all exchanges and merged by carrier, name, value and recipient.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "classify/attribution.h"
+
+enum carrier {
+    CARRIER_COOKIE,     /* Cookie request header, one trace per pair */
+    CARRIER_SET_COOKIE, /* Set-Cookie: the recipient is the host that set it */
+    CARRIER_QUERY,      /* one parameter of the request's query */
+    CARRIER_PATH,       /* one segment of the path */
+    CARRIER_BODY,       /* one field of the request's body: form, JSON, multipart */
+    CARRIER_HEADER,     /* a request header that is not part of every browser's requests */
+    CARRIER_REFERER,
+    CARRIER_FRAGMENT, /* of a URL carried in another value */
+    CARRIER_ETAG,     /* If-None-Match: a validator that came back */
+    CARRIER_WEBSOCKET,
+    CARRIER_TLS,
+};
+
+const char *carrier_name(enum carrier carrier);
+
+enum trace_class {
+    CLASS_UNKNOWN,
+    CLASS_DIRECT,
+    CLASS_ACCOUNT,
+    CLASS_DEVICE,
+    CLASS_BROWSER_IDENTIFIER,
+    CLASS_SESSION,
+    CLASS_CREDENTIAL,
+    CLASS_SEARCH,
+    CLASS_CONTENT,
+    CLASS_PREFERENCE,
+    CLASS_CONSENT_STRING,
+    CLASS_LOCATION,
+    CLASS_TECHNICAL,
+};
+
+const char *trace_class_name(enum trace_class c);
+
+enum verdict {
+    VERDICT_UNDETERMINED,
+    VERDICT_IDENTIFIABLE,
+    VERDICT_ANONYMOUS,
+};
+
+const char *verdict_name(enum verdict v);
+
+/* The legal readings of the contract. */
+enum reading {
+    READING_ALONE,
+    READING_COMBINED,
+    READING_BROAD,
+    READINGS,
+};
+
+enum grade {
+    GRADE_OBSERVED, /* the bytes are on the wire */
+    GRADE_DERIVED,  /* a deterministic decoding of them */
+    GRADE_INFERRED, /* dictionary or statistics */
+};
+
+const char *grade_name(enum grade g);
+
+/* Where one occurrence stands: byte range of a part of an exchange. */
+struct place {
+    size_t exchange;   /* index in evidence */
+    const char *part;  /* "request.headers.5" (value of that field), "request.body", … */
+    uint64_t off, len; /* in that part */
+};
+
+/* One term of the score, for people to read: "+3 known format: Google Analytics client id". */
+struct term {
+    int points;
+    const char *code; /* stable, e.g. "known-format" */
+    const char *text_en, *text_zh;
+};
+
+enum {
+    TRACE_PLACES_MOST = 64, /* occurrences kept with their bytes; `count` counts all */
+    TRACE_PAGES_MOST = 64,
+    TRACE_TERMS_MOST = 24,
+    TRACE_GROUNDS_MOST = 16,
+    TRACE_FACTS_MOST = 16,
+};
+
+struct trace {
+    size_t number; /* from 1: "i12"; by first time, then place */
+    enum carrier carrier;
+    struct bytes name;
+    struct bytes value;     /* as it travelled, undecoded */
+    struct bytes decoded;   /* percent-decoded where the carrier is encoded so; else value */
+    bool masked;            /* a credential: never printed, only its hash and length */
+    struct bytes recipient; /* host */
+    struct bytes recipient_site;
+    enum party party;
+    const char *owner;       /* organisation; NULL unknown */
+    int64_t set_by;          /* exchange index whose response set it, or ATTRIBUTION_NONE */
+    const char *set_how;     /* "set-cookie", "script", "response", "unknown" */
+    struct bytes attributes; /* SET_COOKIE: what stands behind the first ';', as sent */
+    int64_t lifetime_s;      /* declared; -1 unknown, 0 session */
+    struct bytes pages[TRACE_PAGES_MOST]; /* sites of the pages it was sent from, sorted */
+    size_t page_count;
+    struct place *places;
+    size_t place_count, place_capacity;
+    uint64_t count; /* all occurrences */
+    int64_t first_ns, last_ns;
+    enum trace_class class_;
+    unsigned bits; /* nominal bits of its strongest leaf */
+    int score;
+    struct term terms[TRACE_TERMS_MOST];
+    size_t term_count;
+    const char *facts[TRACE_FACTS_MOST]; /* "U5", "D2", … of the verdict rules */
+    size_t fact_count;
+    enum grade grade;
+    enum verdict verdicts[READINGS];
+    const char *grounds[READINGS][TRACE_GROUNDS_MOST]; /* rule ids */
+    size_t ground_count[READINGS];
+};
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "report/lines.h"
+
+static const char *const decrypted_names[] = {
+        [DECRYPTED_NOT_NEEDED] = "n/a",
+        [DECRYPTED_FULL] = "full",
+        [DECRYPTED_PARTIAL] = "partial",
+        [DECRYPTED_NO] = "no",
+};
+
+static const char *const verify_names[] = {
+        [VERIFY_NOT_SEEN] = "not seen",
+        [VERIFY_GOOD] = "good",
+        [VERIFY_WRONG] = "wrong",
+        [VERIFY_UNCHECKED] = "unchecked",
+};
+
+static void write_certificate(struct json *j, const char *key, const struct certificate *c)
+{
+    json_object(j, key);
+    json_string(j, "subject", c->subject);
+    json_string(j, "issuer", c->issuer);
+    json_string(j, "serial", c->serial);
+    json_hex(j, "sha256", bytes_of(c->sha256, sizeof(c->sha256)));
+    json_time(j, "not_before", c->not_before * 1000000000);
+    json_time(j, "not_after", c->not_after * 1000000000);
+    json_array(j, "names");
+    for (size_t i = 0; i < c->name_count; i++)
+        json_string(j, NULL, c->names[i]);
+    json_end(j);
+}
+
+static void write_chain(struct json *j, const struct tls_facts *tls)
+{
+    if (tls->chain_length == 0) {
+        json_null(j, "certificate");
+        return;
+    }
+    write_certificate(j, "certificate", &tls->chain[0]);
+    json_string(j, "certificate_verify", verify_names[tls->verify]);
+    json_array(j, "chain");
+    for (size_t i = 1; i < tls->chain_length; i++) {
+        write_certificate(j, NULL, &tls->chain[i]);
+        json_end(j);
+    }
+    json_end(j);
+    json_end(j);
+}
+
+static void write_tls(struct json *j, const struct connection *c)
+{
+    const struct tls_facts *tls = &c->tls;
+
+    json_string(j, "server_name", tls->server_name);
+    json_string(j, "alpn", tls->alpn);
+    if (tls->version == 0)
+        json_null(j, "tls");
+    else
+        json_string(j, "tls", line_tls_version(tls->version));
+    json_string(j, "cipher", tls->suite_name);
+    json_string(j, "group", tls->group);
+    json_string(j, "ja3", tls->ja3);
+    json_string(j, "ja3s", tls->ja3s);
+    json_string(j, "ja4", tls->ja4);
+    if (tls->has_client_random)
+        json_hex(j, "client_random", bytes_of(tls->client_random, sizeof(tls->client_random)));
+    else
+        json_null(j, "client_random");
+    json_bool(j, "resumed", tls->resumed);
+    json_bool(j, "early_data", tls->early_data);
+    json_bool(j, "hello_retry", tls->hello_retry);
+    json_bool(j, "ech_offered", tls->ech);
+    json_bool(j, "client_certificate", tls->client_certificate);
+    json_string(j, "alert", tls->alert);
+    write_chain(j, tls);
+}
+
+static void write_label(struct json *j, const struct connection *c)
+{
+    if (c->label == NULL) {
+        json_null(j, "label");
+        return;
+    }
+    json_object(j, "label");
+    json_string(j, "protocol", c->label);
+    json_string(j, "category", c->label_category);
+    json_string(j, "confidence", c->label_confidence);
+    json_end(j);
+}
+
+void line_connection(struct json *j, const struct evidence *e, const struct connection *c)
+{
+    char text[ENDPOINT_TEXT];
+
+    (void)snprintf(text, sizeof(text), "c%" PRIu32, c->id);
+    json_object(j, NULL);
+    json_string(j, "id", text);
+    json_string(j, "transport", c->transport == TRANSPORT_TCP ? "tcp" : "udp");
+    endpoint_text(&c->client, text);
+    json_string(j, "client", text);
+    endpoint_text(&c->server, text);
+    json_string(j, "server", text);
+    json_bool(j, "roles_guessed", c->roles_guessed);
+    json_string(j, "protocol", c->protocol);
+    write_tls(j, c);
+    write_label(j, c);
+    json_time(j, "first_time", c->first_ns);
+    json_time(j, "last_time", c->last_ns);
+    json_unsigned(j, "first_packet", c->first_packet);
+    json_unsigned(j, "last_packet", c->last_packet);
+    json_unsigned(j, "packets", c->packets);
+    json_unsigned(j, "bytes", c->bytes[FROM_CLIENT] + c->bytes[FROM_SERVER]);
+    json_unsigned(j, "bytes_sent", c->bytes[FROM_CLIENT]);
+    json_unsigned(j, "bytes_received", c->bytes[FROM_SERVER]);
+    json_unsigned(j, "bad_checksums", c->bad_checksums);
+    json_string(j, "decrypted", decrypted_names[c->decrypted]);
+    json_string(j, "reason", c->reason);
+    json_unsigned(j, "exchanges", c->exchanges);
+    json_array(j, "gaps");
+    for (size_t i = 0; i < c->ledger.n; i++) {
+        (void)snprintf(
+                text, sizeof(text), "g%" PRIu32, evidence_gap(e, c->id, c->ledger.gaps[i].id));
+        json_string(j, NULL, text);
+    }
+    json_end(j);
+    json_end(j);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/lines.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/tls/hello.h"
+
+enum { ID_TEXT = 24 };
+
+static void write_id(struct json *j, const char *key, char letter, uint64_t number)
+{
+    char text[ID_TEXT];
+
+    (void)snprintf(text, sizeof(text), "%c%" PRIu64, letter, number);
+    json_string(j, key, text);
+}
+
+static void write_endpoint(struct json *j, const char *key, const struct endpoint *e)
+{
+    char text[ENDPOINT_TEXT];
+
+    endpoint_text(e, text);
+    json_string(j, key, text);
+}
+
+/* Views may be empty because they are unknown: then null. */
+static void write_known(struct json *j, const char *key, struct bytes text)
+{
+    if (text.n == 0)
+        json_null(j, key);
+    else
+        json_text(j, key, text);
+}
+
+void line_gap_ids(struct json *j, const char *key, const struct evidence *e,
+        uint32_t connection, const uint32_t *gaps, size_t n)
+{
+    json_array(j, key);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t number = evidence_gap(e, connection, gaps[i]);
+
+        if (number != 0)
+            write_id(j, NULL, 'g', number);
+    }
+    json_end(j);
+}
+
+static void write_headers(
+        struct json *j, const char *key, const struct header *headers, size_t n)
+{
+    json_array(j, key);
+    for (size_t i = 0; i < n; i++) {
+        bool latin1 = !bytes_is_utf8(headers[i].name) || !bytes_is_utf8(headers[i].value);
+
+        json_array(j, NULL);
+        json_text(j, NULL, headers[i].name);
+        json_text(j, NULL, headers[i].value);
+        if (latin1)
+            json_string(j, NULL, "latin1");
+        json_end(j);
+    }
+    json_end(j);
+}
+
+static void write_body(struct json *j, const struct body *b)
+{
+    if (!b->present) {
+        json_null(j, "body");
+        return;
+    }
+    json_object(j, "body");
+    json_unsigned(j, "bytes", b->bytes);
+    json_hex(j, "sha256", bytes_of(b->sha256, sizeof(b->sha256)));
+    write_known(j, "type", b->type);
+    json_array(j, "codings");
+    for (size_t i = 0; i < b->coding_count; i++)
+        json_string(j, NULL, b->codings[i]);
+    json_end(j);
+    json_unsigned(j, "wire_bytes", b->wire_bytes);
+    json_bool(j, "whole", b->whole);
+    if (b->undecoded != NULL)
+        json_string(j, "undecoded", b->undecoded);
+    if (b->kept != 0)
+        json_unsigned(j, "kept", b->kept);
+    json_end(j);
+}
+
+static void write_message(struct json *j, const char *key, const struct message *m)
+{
+    if (!m->seen) {
+        json_null(j, key);
+        return;
+    }
+    json_object(j, key);
+    write_headers(j, "headers", m->headers, m->header_count);
+    if (m->trailer_count != 0)
+        write_headers(j, "trailers", m->trailers, m->trailer_count);
+    write_body(j, &m->body);
+    json_array(j, "frames");
+    for (size_t i = 0; i < m->frames_listed; i++)
+        json_unsigned(j, NULL, m->frames[i]);
+    json_end(j);
+    if (m->frame_count > m->frames_listed) {
+        json_unsigned(j, "frame_count", m->frame_count);
+        json_unsigned(j, "last_frame", m->last_frame);
+    }
+    json_bool(j, "whole", m->whole);
+    json_end(j);
+}
+
+const char *line_tls_version(uint16_t version)
+{
+    const char *name = hello_version_name(version);
+
+    if (name == NULL)
+        return "unknown";
+    return strncmp(name, "TLS ", 4) == 0 ? name + 4 : name;
+}
+
+static void write_ends(struct json *j, const struct evidence *e, const struct exchange *x)
+{
+    const struct connection *c = evidence_connection(e, x);
+
+    if (c == NULL) {
+        json_null(j, "client");
+        json_null(j, "server");
+        json_null(j, "server_name");
+        json_null(j, "tls");
+        return;
+    }
+    write_endpoint(j, "client", &c->client);
+    write_endpoint(j, "server", &c->server);
+    json_string(j, "server_name", c->tls.server_name);
+    if (!x->secure || c->tls.version == 0) {
+        json_null(j, "tls");
+        return;
+    }
+    json_string(j, "tls", line_tls_version(c->tls.version));
+}
+
+static void write_exchange_id(
+        struct json *j, const char *key, const struct evidence *e, int64_t index)
+{
+    char id[EXCHANGE_ID_TEXT];
+
+    if (index < 0) {
+        json_null(j, key);
+        return;
+    }
+    exchange_id(e->exchanges[index], id);
+    json_string(j, key, id);
+}
+
+static void write_attribution(
+        struct json *j, const struct evidence *e, const struct attribution *a)
+{
+    write_known(j, "site", a->site);
+    if (a->visit == NULL) {
+        json_null(j, "page");
+        json_null(j, "page_site");
+    } else {
+        json_text(j, "page", a->visit->url);
+        json_text(j, "page_site", a->visit->site);
+    }
+    json_string(j, "page_basis", page_basis_name(a->basis));
+    if (a->ground != NULL)
+        json_string(j, "page_ground", a->ground);
+    if (a->ground_exchange != ATTRIBUTION_NONE)
+        write_exchange_id(j, "page_ground_exchange", e, a->ground_exchange);
+    json_string(j, "party", party_name(a->party));
+    write_known(j, "initiator_site", a->initiator_site);
+    json_string(j, "initiator_party", party_name(a->initiator_party));
+}
+
+static void write_rule(struct json *j, const char *key, const struct match_rule *r)
+{
+    const char *dot = strrchr(r->list->name, '.');
+    size_t n = dot == NULL ? strlen(r->list->name) : (size_t)(dot - r->list->name);
+
+    json_object(j, key);
+    json_text(j, "list", bytes_of(r->list->name, n));
+    json_text(j, "rule", r->text);
+    json_unsigned(j, "line", r->line);
+    json_string(j, "sha256", r->list->sha256);
+    json_end(j);
+}
+
+static void write_tracker(struct json *j, const struct match_verdict *v)
+{
+    switch (v->outcome) {
+    case MATCH_NONE:
+        json_null(j, "tracker");
+        break;
+    case MATCH_BLOCK:
+        write_rule(j, "tracker", &v->block);
+        break;
+    case MATCH_EXCEPTION:
+        json_null(j, "tracker");
+        write_rule(j, "tracker_excepted", &v->block);
+        write_rule(j, "tracker_exception", &v->exception);
+        break;
+    }
+}
+
+void line_exchange(
+        struct json *j, const struct evidence *e, const struct judgement *judged, size_t index)
+{
+    const struct exchange *x = e->exchanges[index];
+    const struct attribution *a = &judged->attributions.of[index];
+    int64_t begin = x->request.seen ? x->request.first_ns : x->response.first_ns;
+    int64_t end = x->response.seen ? x->response.last_ns : x->request.last_ns;
+
+    json_object(j, NULL);
+    write_exchange_id(j, "id", e, (int64_t)index);
+    write_id(j, "connection", 'c', x->connection);
+    json_unsigned(j, "stream", x->stream);
+    json_string(j, "protocol", protocol_name(x->protocol));
+    json_time(j, "time", begin);
+    json_integer(j, "duration_us", end > begin ? (end - begin) / 1000 : 0);
+    write_ends(j, e, x);
+    write_known(j, "method", x->method);
+    write_known(j, "url", x->url);
+    write_known(j, "host", x->host);
+    if (x->status == 0)
+        json_null(j, "status");
+    else
+        json_unsigned(j, "status", x->status);
+    write_attribution(j, e, a);
+    json_string(j, "owner", judged->owners[index]);
+    write_tracker(j, &judged->trackers[index]);
+    write_message(j, "request", &x->request);
+    write_message(j, "response", &x->response);
+    write_exchange_id(j, "redirect_from", e, a->redirect_from);
+    if (x->pushed)
+        json_bool(j, "pushed", true);
+    if (x->early)
+        json_bool(j, "early_data", true);
+    if (x->interim[0] != 0) {
+        json_array(j, "interim");
+        for (size_t i = 0; i < sizeof(x->interim) / sizeof(*x->interim); i++) {
+            if (x->interim[i] != 0)
+                json_unsigned(j, NULL, x->interim[i]);
+        }
+        json_end(j);
+    }
+    json_bool(j, "complete", x->complete);
+    line_gap_ids(j, "gaps", e, x->connection, x->gaps, x->gap_count);
+    json_end(j);
+}
+
+void line_lookup(struct json *j, const struct lookup *d)
+{
+    json_object(j, NULL);
+    json_time(j, "time", d->time_ns);
+    json_string(j, "name", d->name);
+    json_string(j, "type", d->type);
+    json_array(j, "answers");
+    for (size_t i = 0; i < d->answer_count; i++)
+        json_string(j, NULL, d->answers[i]);
+    json_end(j);
+    json_array(j, "chain");
+    for (size_t i = 0; i < d->chain_count; i++)
+        json_string(j, NULL, d->chain[i]);
+    json_end(j);
+    json_string(j, "result", d->result);
+    json_string(j, "carrier", d->carrier);
+    json_array(j, "frames");
+    for (size_t i = 0; i < 2; i++) {
+        if (d->frames[i] != 0)
+            json_unsigned(j, NULL, d->frames[i]);
+    }
+    json_end(j);
+    json_end(j);
+}
+
+void line_gap(struct json *j, const struct evidence *e, const struct gap *gap)
+{
+    json_object(j, NULL);
+    write_id(j, "id", 'g', evidence_gap(e, gap->connection, gap->id));
+    json_string(j, "cause", gap_cause_name(gap->why));
+    if (gap->connection != 0) {
+        write_id(j, "connection", 'c', gap->connection);
+        json_string(j, "direction", gap->dir == FROM_CLIENT ? "client" : "server");
+    }
+    json_string(j, "layer", layer_name(gap->layer));
+    if (gap->stream != 0)
+        json_unsigned(j, "stream", gap->stream);
+    json_unsigned(j, "offset", gap->off);
+    json_unsigned(j, "length", gap->len);
+    json_unsigned(j, "first_packet", gap->first_packet);
+    json_unsigned(j, "last_packet", gap->last_packet);
+    json_string(j, "detail", gap->detail);
+    json_end(j);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REPORT_LINES_H
+#define REPORT_LINES_H
+
+/*
+ * The lines of data/findings/: one JSON object each, members in the order and with the names of
+ * doc/formats.md. Text that is not UTF-8 is read as ISO 8859-1; a header field for which that
+ * happened has a third element "latin1", so that its bytes can be had back.
+ */
+
+#include "base/json.h"
+#include "classify/judgement.h"
+
+void line_exchange(
+        struct json *j, const struct evidence *e, const struct judgement *judged, size_t index);
+void line_connection(struct json *j, const struct evidence *e, const struct connection *c);
+void line_lookup(struct json *j, const struct lookup *d);
+/* With "id", which "connection" (absent for the capture itself), and where. */
+void line_gap(struct json *j, const struct evidence *e, const struct gap *gap);
+
+/* "1.3", "1.2", … as the contract has it. */
+const char *line_tls_version(uint16_t version);
+/* Writes an array of gap ids ("g7") for gaps of one connection's ledger. */
+void line_gap_ids(struct json *j, const char *key, const struct evidence *e,
+        uint32_t connection, const uint32_t *gaps, size_t n);
+
+#endif
