@@ -14,7 +14,7 @@ STRICT := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstr
   -Wnull-dereference -Wdouble-promotion -Wredundant-decls -fno-common
 GCC_ONLY := -Wlogical-op -Wduplicated-cond -Wduplicated-branches
 BASE   := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -DEXHIBIT_VERSION='"$(VERSION)"' \
-  -DEXHIBIT_DATA='"$(PREFIX)/share/exhibit"' -pthread
+  -DEXHIBIT_DATA='"$(PREFIX)/share/exhibit"' -DEXHIBIT_MO='"$(BUILD)/zh_CN.mo"' -pthread
 HARDEN := -O2 -g -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=3 -fPIE
 CHECK  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDHARDEN := -pie -Wl,-z,relro,-z,now
@@ -37,9 +37,20 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.
 TESTBIN := $(patsubst %.c,$(BUILD)/check/%,$(TESTS))
 REPLAY  := $(patsubst %,$(BUILD)/check/tests/fuzz/replay_%,$(FUZZERS))
 
-.PHONY: all demo check check-one units fuzz-one fuzz-smoke bench tidy format-check fixtures install deps clean
+.PHONY: all demo check check-one units fuzz-one fuzz-smoke bench tidy format-check fixtures words install deps clean
 .SECONDARY:
 all: $(BUILD)/exhibit
+
+# Texts in Chinese, compiled and carried in the program; `make words` takes up new English ones.
+$(BUILD)/zh_CN.mo: report/po/zh_CN.po
+	@mkdir -p $(@D)
+	@echo "  MSGFMT  $<"
+	$(Q)msgfmt -c -o $@ $<
+$(BUILD)/release/report/words.o $(BUILD)/check/report/words.o $(BUILD)/fuzz/report/words.o: $(BUILD)/zh_CN.mo
+$(BUILD)/release/report/page.o $(BUILD)/check/report/page.o $(BUILD)/fuzz/report/page.o: report/data/report.css
+words:
+	$(Q)sh report/po/extract.sh report/po/exhibit.pot
+	$(Q)msgmerge -q --no-wrap --no-fuzzy-matching --update --backup=none report/po/zh_CN.po report/po/exhibit.pot
 
 # Release objects warn; check objects fail on a warning; fuzz objects are clang's.
 $(BUILD)/release/%.o: %.c

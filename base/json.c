@@ -191,22 +191,34 @@ void json_null(struct json *j, const char *key)
     put_text(j, "null");
 }
 
+/* "2026-01-02T03:04:05", and what follows the seconds. */
+static void time_text(int64_t second, const char *rest, char out[TIME_TEXT])
+{
+    time_t when = (time_t)second;
+    struct tm parts;
+
+    if (gmtime_r(&when, &parts) == NULL)
+        memset(&parts, 0, sizeof(parts));
+    (void)snprintf(out, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d%s", parts.tm_year + 1900,
+            parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, rest);
+}
+
+void json_seconds_text(int64_t seconds, char out[TIME_TEXT])
+{
+    time_text(seconds, "Z", out);
+}
+
 void json_time_text(int64_t ns, char out[TIME_TEXT])
 {
     int64_t second = ns / 1000000000, rest = ns % 1000000000;
-    struct tm parts;
-    time_t when;
+    char fraction[16];
 
     if (rest < 0) {
         rest += 1000000000;
         second--;
     }
-    when = (time_t)second;
-    if (gmtime_r(&when, &parts) == NULL)
-        memset(&parts, 0, sizeof(parts));
-    (void)snprintf(out, TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", parts.tm_year + 1900,
-            parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
-            (int)(rest / 1000));
+    (void)snprintf(fraction, sizeof(fraction), ".%06dZ", (int)(rest / 1000));
+    time_text(second, fraction, out);
 }
 
 void json_time(struct json *j, const char *key, int64_t ns)

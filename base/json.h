@@ -49,6 +49,8 @@ void json_hex(struct json *j, const char *key, struct bytes raw);
 void json_raw(struct json *j, const char *key, struct bytes raw);
 
 enum { TIME_TEXT = 96 };
+/* Seconds since 1970: "9999-12-31T23:59:59Z". */
+void json_seconds_text(int64_t seconds, char out[TIME_TEXT]);
 void json_time_text(int64_t ns, char out[TIME_TEXT]); /* "2026-01-02T03:04:05.678901Z" */
 
 /* A parsed document, or a value inside one. */

@@ -108,7 +108,9 @@ static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
 
     for (unsigned k = 0; k < i; k++)
         x->nested = (uint8_t)(x->nested + (c->levels[k].kind == KIND_HTTP1));
-    status = queue_put(&c->finished, x);
+    status = exchange_set_server(x, &c->setup.facts->server);
+    if (status == STATUS_OK)
+        status = queue_put(&c->finished, x);
     if (status != STATUS_OK)
         exchange_free(x);
     return status;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "classify/mention.h"
 #include "classify/redirect.h"
 #include "classify/request_view.h"
 #include "classify/url.h"
@@ -15,6 +16,9 @@ enum {
     ROUNDS_MOST = 8, /* of inheritance through frames, redirects, connections */
     TIMING_SECONDS = 30,
 };
+
+/* Bytes of bodies that are searched for addresses in one capture. */
+#define BODIES_LOOKED_MOST (UINT64_C(1) << 30)
 
 /* The top-level site that all attributed exchanges of a connection belong to. */
 struct partition {
@@ -42,6 +46,7 @@ static const char *const basis_names[] = {
         [PAGE_REFERER] = "referer",
         [PAGE_CONNECTION] = "connection",
         [PAGE_URL] = "url",
+        [PAGE_BODY] = "body",
         [PAGE_TIMING] = "timing",
 };
 
@@ -124,7 +129,7 @@ static void find_partitions(struct judge *g)
         struct partition *p = &g->partitions[g->e->exchanges[i]->connection];
         struct bytes site;
 
-        if (a->visit == NULL || g->views[i].frame)
+        if (a->visit == NULL)
             continue;
         site = partition_site(g, i);
         if (!p->known)
@@ -195,13 +200,26 @@ static size_t gather_climbs(const struct judge *g, struct climb *out)
     return n;
 }
 
-/* The pages in which host's frames and style sheets were loaded before `when`: the newest one,
- * if all are of one site. */
-static const struct climb *unique_climb(const struct judge *g, const struct climb *climbs,
-        size_t n, struct bytes host, int64_t when_ns)
+/* A Referer that names a frame's document letter for letter names its page as well. */
+static const struct climb *exact_climb(const struct judge *g, const struct climb *climbs,
+        size_t n, size_t low, const struct request_view *v)
 {
     enum { LOOK_MOST = 256 };
     const struct climb *found = NULL;
+
+    for (size_t i = low, looked = 0; i < n && looked < LOOK_MOST; i++, looked++) {
+        const struct request_view *frame = &g->views[climbs[i].exchange];
+
+        if (!bytes_equal(climbs[i].host, v->referer_host))
+            break;
+        if (frame->start_ns <= v->start_ns && bytes_equal(frame->url, v->referer))
+            found = &climbs[i];
+    }
+    return found;
+}
+
+static size_t first_climb(const struct climb *climbs, size_t n, struct bytes host)
+{
     size_t low = 0, high = n;
 
     while (low < high) {
@@ -212,6 +230,18 @@ static const struct climb *unique_climb(const struct judge *g, const struct clim
         else
             high = middle;
     }
+    return low;
+}
+
+/* The pages in which host's frames and style sheets were loaded before `when`: the newest one,
+ * if all are of one site. */
+static const struct climb *unique_climb(const struct judge *g, const struct climb *climbs,
+        size_t n, struct bytes host, int64_t when_ns)
+{
+    enum { LOOK_MOST = 256 };
+    const struct climb *found = NULL;
+    size_t low = first_climb(climbs, n, host);
+
     for (size_t i = low, looked = 0; i < n && bytes_equal(climbs[i].host, host); i++) {
         const struct climb *c = &climbs[i];
 
@@ -238,8 +268,10 @@ static bool by_climb(struct judge *g, const struct climb *climbs, size_t n, size
     const struct climb *c;
 
     if (host.n == 0 || visits_find(&g->visits, site, v->start_ns) != NULL)
-        return false;
-    c = unique_climb(g, climbs, n, host, v->start_ns);
+        return false; /* visited as a page of its own as well: ambiguous */
+    c = exact_climb(g, climbs, n, first_climb(climbs, n, v->referer_host), v);
+    if (c == NULL)
+        c = unique_climb(g, climbs, n, host, v->start_ns);
     if (c == NULL)
         return false;
     set_page(&g->of[i], g->of[c->exchange].visit, has_origin ? PAGE_ORIGIN : PAGE_REFERER,
@@ -307,6 +339,24 @@ static enum status judge_parameters(struct judge *g)
                     set_page(&g->of[i], visit, PAGE_URL, names[k], (int64_t)visit->exchange);
             }
         }
+    }
+    return STATUS_OK;
+}
+
+/* B5: the address asked for stands in a body that an attributed response brought before. */
+static enum status judge_bodies(struct judge *g)
+{
+    uint64_t budget = BODIES_LOOKED_MOST;
+
+    for (size_t i = 0; i < g->n; i++) {
+        int64_t found;
+
+        if (!may_inherit(g, i))
+            continue;
+        if (!mention_find(g->out->arena, g->e, g->views, g->of, i, &budget, &found))
+            return STATUS_NOMEM;
+        if (found != ATTRIBUTION_NONE)
+            set_page(&g->of[i], g->of[found].visit, PAGE_BODY, NULL, found);
     }
     return STATUS_OK;
 }
@@ -386,6 +436,11 @@ static enum status judge_all(struct judge *g)
     status = judge_parameters(g);
     if (status != STATUS_OK)
         return status;
+    status = judge_bodies(g);
+    if (status != STATUS_OK)
+        return status;
+    if (!judge_inherited(g)) /* what bodies showed opens the way to redirects and frames */
+        return STATUS_NOMEM;
     judge_timing(g);
     judge_parties(g);
     g->out->visits = g->visits.by_time;

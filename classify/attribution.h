@@ -27,6 +27,7 @@ enum page_basis {
     PAGE_SEC_FETCH, /* Sec-Fetch-Site says same-origin or same-site as an attributed neighbour */
     PAGE_CONNECTION, /* every attributed exchange of its connection belongs to one site */
     PAGE_URL,        /* the request carries the page's URL in a parameter */
+    PAGE_BODY,       /* its URL stands in an earlier response of the page */
     PAGE_TIMING,     /* exactly one page was live then; never used when two were */
 };
 

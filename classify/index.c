@@ -47,7 +47,7 @@ struct tokens {
 static void tokens_of(
         const struct ruleset *set, const struct ruleset_rule *rule, struct tokens *out)
 {
-    struct pattern p = ruleset_pattern(set, rule);
+    struct pattern p = ruleset_pattern(set, rule->mask, rule->text, rule->n);
 
     out->text = p.text;
     out->from = 0;
@@ -100,14 +100,12 @@ static bool is_page_rule(const struct ruleset *set, const struct ruleset_rule *r
     return extra->pages.n != 0;
 }
 
-static bool belongs(const struct ruleset_rule *rule, bool exceptions)
+static bool in_force(const struct ruleset_rule *rule)
 {
-    return (rule->mask & (RULESET_BAD | RULESET_OFF)) == 0 &&
-           ((rule->mask & RULESET_EXCEPTION) != 0) == exceptions;
+    return (rule->mask & (RULESET_BAD | RULESET_OFF)) == 0;
 }
 
-static void count_tokens(
-        const struct ruleset *set, struct tokens *tokens, struct plan *plan, bool exceptions)
+static void count_tokens(const struct ruleset *set, struct tokens *tokens, struct plan *plan)
 {
     struct token token;
 
@@ -116,7 +114,7 @@ static void count_tokens(
     for (size_t i = 0; i < set->n; i++) {
         const struct ruleset_rule *rule = &set->rules[i];
 
-        if (!belongs(rule, exceptions))
+        if (!in_force(rule))
             continue;
         if (is_host_rule(set, rule)) {
             plan->places[i] = PLACE_HOSTS;
@@ -176,6 +174,8 @@ static struct table_entry entry_of(const struct ruleset *set, const struct plan 
     struct table_entry entry = {
             .rule = (uint32_t)i,
             .mask = rule->mask,
+            .text = rule->text,
+            .n = (uint16_t)rule->n,
             .word_at = TABLE_NO_PLACE,
             .token_at = TABLE_NO_PLACE,
     };
@@ -253,7 +253,7 @@ static enum status file_all(
     return STATUS_OK;
 }
 
-enum status index_build(const struct ruleset *set, bool exceptions, struct index *out)
+enum status index_build(const struct ruleset *set, struct index *out)
 {
     struct plan plan = {
             .frequencies = calloc(FREQUENCIES, sizeof(*plan.frequencies)),
@@ -266,9 +266,9 @@ enum status index_build(const struct ruleset *set, bool exceptions, struct index
 
     if (plan.frequencies != NULL && plan.places != NULL && plan.hashes != NULL &&
             plan.token_at != NULL && tokens != NULL) {
-        count_tokens(set, tokens, &plan, exceptions);
+        count_tokens(set, tokens, &plan);
         for (size_t i = 0; i < set->n; i++) {
-            if (plan.places[i] == PLACE_NONE && belongs(&set->rules[i], exceptions))
+            if (plan.places[i] == PLACE_NONE && in_force(&set->rules[i]))
                 choose_place(set, tokens, &plan, i);
         }
         status = file_all(set, &plan, out);

@@ -11,8 +11,7 @@
  *   pages    no token, but domain=: under each of these hosts; asked for the page's host
  *   always   none of this
  *
- * Rules that block and exceptions have an index each, since exceptions are only asked for when
- * something blocks.
+ * Exceptions stand among the rules that block; their masks tell them apart.
  */
 
 #include "classify/ruleset.h"
@@ -27,8 +26,8 @@ struct index {
     bool top_hosts; /* some host is a single label, such as a top-level domain */
 };
 
-/* Files the exceptions of `set`, or the other rules. STATUS_NOMEM leaves `out` untouched. */
-MUST_USE enum status index_build(const struct ruleset *set, bool exceptions, struct index *out);
+/* Files all rules of `set` that are in force. STATUS_NOMEM leaves `out` untouched. */
+MUST_USE enum status index_build(const struct ruleset *set, struct index *out);
 void index_clear(struct index *index);
 
 #endif

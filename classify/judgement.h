@@ -9,6 +9,7 @@
 
 #include "classify/attribution.h"
 #include "classify/evidence.h"
+#include "classify/finding.h"
 #include "classify/legal.h"
 #include "classify/list.h"
 #include "classify/match.h"
@@ -16,36 +17,9 @@
 #include "classify/site.h"
 #include "classify/trace.h"
 
-/* One claim, provable from the bytes it cites. */
-struct finding {
-    size_t number;          /* from 1: "f3" */
-    const char *kind;       /* of the contract: "tracking-identifier", … */
-    struct bytes page_site; /* empty when unknown */
-    struct bytes recipient;
-    struct bytes recipient_site;
-    const char *owner; /* NULL unknown */
-    const char *statement_en, *statement_zh;
-    const struct trace **traces; /* what it rests on */
-    size_t trace_count;
-    struct json_fact {
-        const char *name;
-        enum { FACT_TEXT, FACT_NUMBER, FACT_LIST } kind;
-        struct bytes text;
-        int64_t number;
-        struct bytes *list;
-        size_t list_count;
-    } * facts;
-    size_t fact_count;
-    enum verdict verdicts[READINGS];
-    const char *grounds[READINGS][TRACE_GROUNDS_MOST];
-    size_t ground_count[READINGS];
-    struct place *evidence;
-    size_t evidence_count;
-    int weight; /* how telling it is; findings are sorted by it, heaviest first */
-};
-
 /* What judging needs besides the evidence. All borrowed; sites, parties and legal are required. */
 struct judgement_setup {
+    const char *spool; /* directory of bodies kept on disk, or NULL */
     const struct sites *sites;
     const struct lists *lists; /* sealed, or NULL: no lists were found */
     const struct parties *parties;
@@ -59,6 +33,7 @@ struct judgement {
     const char **owners;            /* by exchange; NULL unknown */
     struct trace **traces;          /* sorted by number */
     size_t trace_count;
+    bool traces_capped;        /* there were more values than GATHER_TRACES_MOST */
     struct finding **findings; /* sorted by number */
     size_t finding_count;
 };

@@ -96,18 +96,22 @@ static bool all_hold(const struct lines *lines)
     return true;
 }
 
-static void follow_directive(struct lines *lines, struct bytes text)
+/* False when the directive is not one of conditions. */
+static bool follow_condition(struct lines *lines, struct bytes text)
 {
     if (bytes_starts(text, BYTES_LITERAL("!#if "))) {
         if (lines->nesting < LINES_NESTING)
             lines->holds[lines->nesting] = condition_holds(bytes_slice(text, 5, text.n));
         lines->nesting++;
-    } else if (bytes_is(text, "!#else") && lines->nesting != 0) {
-        if (lines->nesting <= LINES_NESTING)
+    } else if (bytes_is(text, "!#else")) {
+        if (lines->nesting != 0 && lines->nesting <= LINES_NESTING)
             lines->holds[lines->nesting - 1] = !lines->holds[lines->nesting - 1];
-    } else if (bytes_is(text, "!#endif") && lines->nesting != 0) {
-        lines->nesting--;
+    } else if (bytes_is(text, "!#endif")) {
+        lines->nesting -= lines->nesting != 0;
+    } else {
+        return false;
     }
+    return true;
 }
 
 bool lines_next(struct lines *lines, struct line *out)
@@ -127,9 +131,8 @@ bool lines_next(struct lines *lines, struct line *out)
         line.text.n = RULE_LINE_MOST;
     }
     line.kind = rule_line_kind(line.text);
-    if (line.kind == RULE_LINE_DIRECTIVE)
-        follow_directive(lines, line.text);
-    line.skipped = line.kind != RULE_LINE_DIRECTIVE && !all_hold(lines);
+    if (line.kind != RULE_LINE_DIRECTIVE || !follow_condition(lines, line.text))
+        line.skipped = !all_hold(lines);
     *out = line;
     return true;
 }

@@ -32,8 +32,7 @@ struct lists {
     char *waiting[LISTS_MOST]; /* owned; paths still to be loaded, the next one first */
     size_t waiting_n;
     struct ruleset set;
-    struct index blocks;
-    struct index exceptions;
+    struct index index;
     size_t switched_off;
     bool sealed;
 };
@@ -64,8 +63,7 @@ void lists_free(struct lists *lists)
     }
     forget_waiting(lists);
     ruleset_clear(&lists->set);
-    index_clear(&lists->blocks);
-    index_clear(&lists->exceptions);
+    index_clear(&lists->index);
     free(lists);
 }
 
@@ -415,12 +413,8 @@ enum status lists_seal(struct lists *lists, struct fault *fault)
     if (lists->sealed)
         return fault_set(fault, STATUS_USAGE, "the tracker lists are complete already");
     if (ruleset_switch_off(&lists->set, &lists->switched_off) != STATUS_OK ||
-            index_build(&lists->set, false, &lists->blocks) != STATUS_OK)
+            index_build(&lists->set, &lists->index) != STATUS_OK)
         return out_of_memory(fault);
-    if (index_build(&lists->set, true, &lists->exceptions) != STATUS_OK) {
-        index_clear(&lists->blocks);
-        return out_of_memory(fault);
-    }
     lists->sealed = true;
     return STATUS_OK;
 }
@@ -445,11 +439,9 @@ const struct ruleset *lists_rules(const struct lists *lists)
     return &lists->set;
 }
 
-const struct index *lists_index(const struct lists *lists, bool exceptions)
+const struct index *lists_index(const struct lists *lists)
 {
-    if (!lists->sealed)
-        return NULL;
-    return exceptions ? &lists->exceptions : &lists->blocks;
+    return lists->sealed ? &lists->index : NULL;
 }
 
 struct bytes lists_rule_text(const struct lists *lists, uint32_t rule)

@@ -85,7 +85,7 @@ struct ruleset;
 struct index;
 const struct ruleset *lists_rules(const struct lists *lists);
 /* NULL unless sealed. */
-const struct index *lists_index(const struct lists *lists, bool exceptions);
+const struct index *lists_index(const struct lists *lists);
 /* The text of a rule as it stands in its list. */
 struct bytes lists_rule_text(const struct lists *lists, uint32_t rule);
 

@@ -37,8 +37,12 @@ struct probe {
     struct token_text text; /* of the URL */
     struct pattern_url url; /* lower-cased */
     struct bytes raw;       /* as it was written, as long as `url` */
-    uint32_t need;          /* bits that a rule's mask must have */
+    uint32_t care;          /* bits of a rule's mask that count ... */
+    uint32_t want;          /* ... and what they must be */
     unsigned undecided;
+    bool hits_ready; /* `hits` are those of the whole URL */
+    size_t hit_count;
+    struct hit hits[TOKENS_MOST];
     struct suffixes host;
     struct suffixes page;
     struct suffixes host_entity; /* of the host without its public suffix */
@@ -57,14 +61,16 @@ struct found {
 
 static void suffixes_fill(struct suffixes *s, struct bytes host)
 {
-    size_t n = 0;
+    size_t n = 0, end = host.n;
 
-    for (size_t i = host.n; i-- > 0 && n < SUFFIXES_MOST;) {
-        if (i == 0 || host.p[i - 1] == '.') {
-            s->at[n].text = (struct bytes){host.p + i, host.n - i};
-            s->at[n].hash = token_hash(s->at[n].text);
-            n++;
-        }
+    while (end > 0 && n < SUFFIXES_MOST) {
+        const uint8_t *dot = memrchr(host.p, '.', end);
+        size_t begin = dot == NULL ? 0 : (size_t)(dot - host.p) + 1;
+
+        s->at[n].text = (struct bytes){host.p + begin, host.n - begin};
+        s->at[n].hash = token_hash(s->at[n].text);
+        n++;
+        end = dot == NULL ? 0 : begin - 1;
     }
     s->n = n;
     s->ready = true;
@@ -189,18 +195,19 @@ static bool regex_allows(struct probe *p, const struct ruleset_extra *extra)
 }
 
 /* Everything but the mask. `at` is where the pattern must begin in the URL, or NOWHERE. */
-static bool rule_matches(struct probe *p, const struct ruleset_rule *rule, long at)
+static bool rule_matches(struct probe *p, const struct table_entry *e, long at)
 {
-    const struct ruleset_extra *extra =
-            (rule->mask & RULESET_EXTRA) != 0 ? &p->set->extras[rule->extra] : NULL;
+    const struct ruleset_extra *extra = NULL;
     struct pattern_url url = p->url;
     struct pattern pattern;
 
+    if ((e->mask & RULESET_EXTRA) != 0)
+        extra = &p->set->extras[p->set->rules[e->rule].extra];
     if (extra != NULL && extra->regex != NULL)
         return extra_allows(p, extra) && regex_allows(p, extra);
-    if ((rule->mask & RULESET_MATCH_CASE) != 0)
+    if ((e->mask & RULESET_MATCH_CASE) != 0)
         url.text = p->raw;
-    pattern = ruleset_pattern(p->set, rule);
+    pattern = ruleset_pattern(p->set, e->mask, e->text, e->n);
     if (at == NOWHERE ? !pattern_matches(&pattern, &url)
                       : !pattern_matches_at(&pattern, &url, (size_t)at))
         return false;
@@ -248,58 +255,67 @@ static void take(struct found *f, uint32_t id, uint32_t mask)
 
 static bool fits(const struct probe *p, const struct table_entry *e, const struct found *f)
 {
-    return (e->mask & p->need) == p->need && wants(f, e->rule, e->mask);
+    return (e->mask & p->care) == p->want && wants(f, e->rule, e->mask);
 }
 
 static void consider(struct probe *p, const struct table_entry *e, long at, struct found *f)
 {
-    if (rule_matches(p, &p->set->rules[e->rule], at))
+    if (rule_matches(p, e, at))
         take(f, e->rule, e->mask);
+}
+
+/* `||name^`: behind its host a URL ends or goes on with a separator, so the name is enough. */
+static bool host_matches(struct probe *p, const struct table_entry *e, struct bytes name)
+{
+    return e->n == name.n + 1 && memcmp(p->set->texts + e->text, name.p, name.n) == 0 &&
+           ((e->mask & RULESET_EXTRA) == 0 ||
+                   extra_allows(p, &p->set->extras[p->set->rules[e->rule].extra]));
 }
 
 static void ask_hosts(struct probe *p, const struct index *index, struct found *f)
 {
     for (size_t i = index->top_hosts ? 0 : 1; i < p->host.n; i++) {
-        struct bytes name = p->host.at[i].text;
         const struct table_entry *e;
 
         if (!token_filter_has(&index->hosts.filter, p->host.at[i].hash))
             continue;
         e = table_find(&index->hosts, p->host.at[i].hash);
         for (bool more = e != NULL; more; more = (e++->mask & TABLE_LAST) == 0) {
-            const struct ruleset_rule *rule = &p->set->rules[e->rule];
-
-            /* `||name^`: behind its host a URL ends or goes on with a separator. */
-            if (fits(p, e, f) && rule->n == name.n + 1 &&
-                    memcmp(p->set->texts + rule->text, name.p, name.n) == 0 &&
-                    ((rule->mask & RULESET_EXTRA) == 0 ||
-                            extra_allows(p, &p->set->extras[rule->extra])))
+            if (fits(p, e, f) && host_matches(p, e, p->host.at[i].text))
                 take(f, e->rule, e->mask);
         }
     }
 }
 
-/* Some of the URL's tokens under which rules are filed. Equal ones come together. */
-static size_t find_hits(const struct probe *p, const struct table *table, size_t *from,
-        struct hit hits[TOKENS_MOST])
+/* Fills `hits` with the next of the URL's tokens under which rules are filed, from the one
+ * numbered `*from` on. */
+static void find_hits(struct probe *p, const struct table *table, size_t *from)
 {
     struct token tokens[TOKENS_MOST];
+    bool whole = *from == 0;
     size_t likely = token_take(&p->text, &table->filter, from, tokens, TOKENS_MOST), n = 0;
 
     for (size_t i = 0; i < likely; i++)
         table_prefetch(table, tokens[i].hash);
     for (size_t i = 0; i < likely; i++) {
-        struct hit hit = {table_find(table, tokens[i].hash), tokens[i].at};
-        size_t place;
+        const struct table_entry *entries = table_find(table, tokens[i].hash);
 
-        if (hit.entries == NULL)
-            continue;
-        __builtin_prefetch(hit.entries);
-        for (place = n++; place > 0 && hits[place - 1].entries > hit.entries; place--)
-            hits[place] = hits[place - 1];
-        hits[place] = hit;
+        if (entries != NULL) {
+            __builtin_prefetch(entries);
+            p->hits[n++] = (struct hit){entries, tokens[i].at};
+        }
     }
-    return n;
+    p->hit_count = n;
+    p->hits_ready = whole && 2 * *from >= p->text.edge_count;
+}
+
+static bool hit_before(const struct probe *p, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (p->hits[k].entries == p->hits[i].entries)
+            return true;
+    }
+    return false;
 }
 
 /* Does the rule's word stand in the URL, where its token stands at `at`? */
@@ -318,30 +334,38 @@ static bool word_fits(const struct probe *p, const struct table_entry *e, uint32
     return word == e->word;
 }
 
-static void ask_tokens(struct probe *p, const struct index *index, struct found *f)
+static void ask_hits(struct probe *p, struct found *f)
 {
-    struct hit hits[TOKENS_MOST];
-    size_t from = 0;
+    for (size_t i = 0; i < p->hit_count; i++) {
+        const struct table_entry *e = p->hits[i].entries;
+        uint32_t at = p->hits[i].at;
 
-    while (2 * from < p->text.edge_count) {
-        size_t n = find_hits(p, &index->tokens, &from, hits);
-
-        for (size_t i = 0; i < n; i++) {
-            const struct table_entry *e = hits[i].entries;
-            bool again = i > 0 && hits[i - 1].entries == e;
-
-            for (bool more = true; more; more = (e++->mask & TABLE_LAST) == 0) {
-                if (!fits(p, e, f))
-                    continue;
-                if (e->token_at != TABLE_NO_PLACE) {
-                    if (word_fits(p, e, hits[i].at))
-                        consider(p, e, (long)(hits[i].at - e->token_at), f);
-                } else if (!again) {
-                    /* Looked for in the whole URL: once, however often a token repeats. */
-                    consider(p, e, NOWHERE, f);
-                }
+        for (bool more = true; more; more = (e++->mask & TABLE_LAST) == 0) {
+            if (!fits(p, e, f))
+                continue;
+            if (e->token_at != TABLE_NO_PLACE) {
+                if (word_fits(p, e, at))
+                    consider(p, e, (long)(at - e->token_at), f);
+            } else if (!hit_before(p, i)) {
+                /* Looked for in the whole URL: once, however often a token repeats. */
+                consider(p, e, NOWHERE, f);
             }
         }
+    }
+}
+
+static void ask_tokens(struct probe *p, const struct index *index, struct found *f)
+{
+    size_t from = 0;
+
+    /* Most URLs have few hits, which still stand here when exceptions are asked for. */
+    if (p->hits_ready) {
+        ask_hits(p, f);
+        return;
+    }
+    while (2 * from < p->text.edge_count) {
+        find_hits(p, &index->tokens, &from);
+        ask_hits(p, f);
     }
 }
 
@@ -365,8 +389,10 @@ static void ask_pages(struct probe *p, const struct index *index, struct found *
 
 static void ask(struct probe *p, const struct index *index, struct found *f)
 {
-    ask_hosts(p, index, f);
+    for (size_t i = 0; i < p->host.n; i++)
+        table_prefetch_filter(&index->hosts, p->host.at[i].hash);
     ask_tokens(p, index, f);
+    ask_hosts(p, index, f);
     ask_pages(p, index, f);
     for (size_t i = 0; i < index->always_n; i++) {
         if (fits(p, &index->always[i], f))
@@ -383,9 +409,11 @@ static void probe_init(
     p->request = request;
     p->url = pattern_url_of((struct bytes){p->text.lower, p->text.n});
     p->raw = bytes_slice(request->url, 0, p->text.n);
-    p->need = 1u << request->type | (request->third_party ? (uint32_t)RULESET_THIRD_PARTY
+    p->care = 1u << request->type | (request->third_party ? (uint32_t)RULESET_THIRD_PARTY
                                                           : (uint32_t)RULESET_FIRST_PARTY);
+    p->want = p->care;
     p->undecided = 0;
+    p->hits_ready = false;
     p->page.ready = p->host_entity.ready = p->page_entity.ready = false;
     suffixes_fill(&p->host, host_of(p));
 }
@@ -405,7 +433,7 @@ static void describe(const struct lists *lists, uint32_t id, struct match_rule *
 void match_decide(const struct lists *lists, const struct match_request *request,
         struct match_verdict *out)
 {
-    const struct index *index = lists_index(lists, false);
+    const struct index *index = lists_index(lists);
     struct found blocks = {.first = UINT32_MAX, .first_important = UINT32_MAX};
     struct found exceptions = blocks;
     struct match_verdict verdict = {.outcome = MATCH_NONE};
@@ -417,6 +445,7 @@ void match_decide(const struct lists *lists, const struct match_request *request
         return;
     }
     probe_init(&probe, lists, request);
+    probe.care |= (uint32_t)RULESET_EXCEPTION;
     ask(&probe, index, &blocks);
     if (blocks.first_important != UINT32_MAX) {
         verdict.outcome = MATCH_BLOCK;
@@ -424,7 +453,8 @@ void match_decide(const struct lists *lists, const struct match_request *request
     } else if (blocks.first != UINT32_MAX) {
         verdict.outcome = MATCH_BLOCK;
         describe(lists, blocks.first, &verdict.block);
-        ask(&probe, lists_index(lists, true), &exceptions);
+        probe.want |= (uint32_t)RULESET_EXCEPTION;
+        ask(&probe, index, &exceptions);
         if (exceptions.first != UINT32_MAX) {
             verdict.outcome = MATCH_EXCEPTION;
             describe(lists, exceptions.first, &verdict.exception);
@@ -441,10 +471,9 @@ size_t match_all(const struct lists *lists, const struct match_request *request,
     struct found all = {.ids = ids, .most = most < MATCH_ALL_MOST ? most : MATCH_ALL_MOST};
     struct probe probe;
 
-    if (lists_index(lists, false) != NULL && all.most != 0) {
+    if (lists_index(lists) != NULL && all.most != 0) {
         probe_init(&probe, lists, request);
-        ask(&probe, lists_index(lists, false), &all);
-        ask(&probe, lists_index(lists, true), &all);
+        ask(&probe, lists_index(lists), &all);
         for (size_t i = 0; i < all.n; i++)
             describe(lists, ids[i], &out[i]);
     }

@@ -13,7 +13,7 @@ EMBED(parties_csv, "classify/data/parties.csv");
 
 enum {
     DATE_TEXT = 11,
-    HOST_MOST = 253,  /* RFC 1035 section 2.3.4, without the final dot */
+    HOST_MOST = 253, /* RFC 1035 section 2.3.4, without the final dot */
     LABEL_MOST = 63,
     LINES_MOST = 2 * PARTIES_ROWS_MOST,
     /* The arena rounds every string up; a row has eight of them. */
@@ -32,8 +32,8 @@ enum column {
     COLUMNS,
 };
 
-static const char *const column_names[COLUMNS] = {"domain", "owner_en", "owner_zh", "group",
-        "country", "purpose", "confidence", "notes"};
+static const char *const column_names[COLUMNS] = {
+        "domain", "owner_en", "owner_zh", "group", "country", "purpose", "confidence", "notes"};
 
 struct parties {
     struct arena *arena;
@@ -52,8 +52,7 @@ struct record {
 
 /* Takes one field up to its comma or line end; `*last` when the line ended. RFC 4180 section
  * 2: quotes only around a whole field, doubled inside it. */
-static bool take_field(
-        struct bytes *in, uint8_t out[PARTIES_FIELD_MOST], size_t *n, bool *last)
+static bool take_field(struct bytes *in, uint8_t out[PARTIES_FIELD_MOST], size_t *n, bool *last)
 {
     bool quoted = in->n != 0 && in->p[0] == '"';
     size_t made = 0, at = quoted ? 1 : 0;
@@ -125,7 +124,7 @@ static bool is_domain(struct bytes text)
             label = 0;
             labels++;
         } else if ((!ascii_is_alnum(c) && c != '-' && c != '_') || c != ascii_lower(c) ||
-                ++label > LABEL_MOST) {
+                   ++label > LABEL_MOST) {
             return false;
         }
     }
@@ -134,9 +133,8 @@ static bool is_domain(struct bytes text)
 
 static bool is_country(struct bytes text)
 {
-    return text.n == 0 ||
-            (text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' &&
-                    text.p[1] <= 'Z');
+    return text.n == 0 || (text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' &&
+                                  text.p[1] >= 'A' && text.p[1] <= 'Z');
 }
 
 static bool read_confidence(struct bytes text, enum party_confidence *out)
@@ -175,8 +173,8 @@ static enum status add_row(
                 "other",
                 line);
     if (p->n == PARTIES_ROWS_MOST)
-        return fault_set(fault, STATUS_INPUT, "party table: more than %d rows",
-                (int)PARTIES_ROWS_MOST);
+        return fault_set(
+                fault, STATUS_INPUT, "party table: more than %d rows", (int)PARTIES_ROWS_MOST);
     rows = arena_grow(p->arena, p->rows, p->n, &p->capacity, sizeof(*rows));
     if (rows == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory");
@@ -247,8 +245,8 @@ static enum status read_rows(struct parties *p, struct bytes csv, struct fault *
     while (status == STATUS_OK && csv.n != 0) {
         records++;
         if (records > LINES_MOST || !take_record(&csv, r))
-            status = fault_set(
-                    fault, STATUS_INPUT, "party table, record %zu: not CSV", records);
+            status =
+                    fault_set(fault, STATUS_INPUT, "party table, record %zu: not CSV", records);
         else
             status = add_row(p, r, records, fault);
     }
@@ -346,7 +344,7 @@ const struct party_owner *parties_find(const struct parties *p, struct bytes hos
 bool parties_same_group(const struct party_owner *a, const struct party_owner *b)
 {
     return a != NULL && b != NULL && a->group != NULL && b->group != NULL &&
-            strcmp(a->group, b->group) == 0;
+           strcmp(a->group, b->group) == 0;
 }
 
 size_t parties_rows(const struct parties *p)

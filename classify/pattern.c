@@ -59,23 +59,20 @@ static bool part_at(struct bytes part, struct bytes url, size_t at, size_t *end)
 /* The first place at or after `from` where `part` fits. */
 static bool part_find(struct bytes part, struct bytes url, size_t from, size_t *end)
 {
-    size_t last = url.n;
+    bool plain = part.n >= 2 && part.p[0] != '^' && part.p[1] != '^';
 
-    if (part.n != 0 && part.p[0] != '^') {
-        /* The common case leaps from one first byte to the next. */
-        while (from < last) {
-            const uint8_t *hit = memchr(url.p + from, part.p[0], last - from);
+    /* The common case leaps from one first byte to the next. */
+    while (plain && url.n - from >= 2) {
+        const uint8_t *hit = memchr(url.p + from, part.p[0], url.n - from - 1);
 
-            if (hit == NULL)
-                return false;
-            from = (size_t)(hit - url.p);
-            if (part_at(part, url, from, end))
-                return true;
-            from++;
-        }
-        return false;
+        if (hit == NULL)
+            return false;
+        from = (size_t)(hit - url.p);
+        if (hit[1] == part.p[1] && part_at(part, url, from, end))
+            return true;
+        from++;
     }
-    for (; from <= last; from++) {
+    for (; !plain && from <= url.n; from++) {
         if (part_at(part, url, from, end))
             return true;
     }

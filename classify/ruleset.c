@@ -30,7 +30,7 @@ static void *grow(void *array, size_t n, size_t more, size_t size, size_t *capac
     size_t wanted = *capacity == 0 ? 64 : *capacity;
     void *moved;
 
-    if (n + more <= *capacity)
+    if (array != NULL && n + more <= *capacity)
         return array;
     while (wanted < n + more)
         wanted *= 2;
@@ -164,7 +164,7 @@ static enum status add_parts(struct ruleset *set, const struct rule *rule,
             !add_domains(set, rule->to, &extra->to) ||
             !add_domains(set, rule->denyallow, &extra->denyallow))
         return STATUS_NOMEM;
-    record->n = (uint32_t)text.n;
+    record->n = (uint16_t)text.n;
     return STATUS_OK;
 }
 
@@ -237,13 +237,14 @@ enum status ruleset_add(struct ruleset *set, const struct rule *rule,
     return STATUS_OK;
 }
 
-struct pattern ruleset_pattern(const struct ruleset *set, const struct ruleset_rule *rule)
+struct pattern ruleset_pattern(
+        const struct ruleset *set, uint32_t mask, uint32_t text, uint32_t n)
 {
     return (struct pattern){
-            .text = {set->texts + rule->text, rule->n},
-            .host_anchor = (rule->mask & RULESET_HOST_ANCHOR) != 0,
-            .left_anchor = (rule->mask & RULESET_LEFT_ANCHOR) != 0,
-            .right_anchor = (rule->mask & RULESET_RIGHT_ANCHOR) != 0,
+            .text = {set->texts + text, n},
+            .host_anchor = (mask & RULESET_HOST_ANCHOR) != 0,
+            .left_anchor = (mask & RULESET_LEFT_ANCHOR) != 0,
+            .right_anchor = (mask & RULESET_RIGHT_ANCHOR) != 0,
     };
 }
 

@@ -108,7 +108,9 @@ MUST_USE enum status ruleset_add(struct ruleset *set, const struct rule *rule,
 /* Marks the rules that a badfilter switches off; their number goes to `off`. */
 MUST_USE enum status ruleset_switch_off(struct ruleset *set, size_t *off);
 
-struct pattern ruleset_pattern(const struct ruleset *set, const struct ruleset_rule *rule);
+/* The pattern that a rule's mask, text and n describe. */
+struct pattern ruleset_pattern(
+        const struct ruleset *set, uint32_t mask, uint32_t text, uint32_t n);
 struct bytes ruleset_domain_text(
         const struct ruleset *set, const struct ruleset_domain *domain);
 

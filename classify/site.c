@@ -27,18 +27,33 @@ static const char *const places[] = {
         "effective_tld_names.dat",
 };
 
-/* Storage and application hosts of Chinese clouds, one customer a label, that the list lacks. */
-static const char *const own_suffixes[] = {
-        "myqcloud.com",
-        "file.myqcloud.com",
-        "bcebos.com",
-        "bj.bcebos.com",
-        "gz.bcebos.com",
-        "su.bcebos.com",
-        "oss-cn-beijing.aliyuncs.com",
-        "oss-cn-hangzhou.aliyuncs.com",
-        "oss-cn-shanghai.aliyuncs.com",
-        "oss-cn-shenzhen.aliyuncs.com",
+/*
+ * Storage of Chinese clouds, one customer a label, that the list lacks: <bucket>.<place>. The
+ * places are the providers' documented regions.
+ */
+static const struct own_suffixes {
+    const char *before; /* of the region */
+    const char *behind;
+    const char *const *regions;
+} own_suffixes[] = {
+        {"cos.", ".myqcloud.com",
+                (const char *const[]){"ap-beijing-1", "ap-beijing", "ap-nanjing", "ap-shanghai",
+                        "ap-guangzhou", "ap-chengdu", "ap-chongqing", "ap-shenzhen-fsi",
+                        "ap-shanghai-fsi", "ap-beijing-fsi", "ap-hongkong", "ap-singapore",
+                        "ap-mumbai", "ap-jakarta", "ap-seoul", "ap-bangkok", "ap-tokyo",
+                        "na-siliconvalley", "na-ashburn", "na-toronto", "sa-saopaulo",
+                        "eu-frankfurt", "accelerate", NULL}},
+        {"", ".myqcloud.com", (const char *const[]){"file", "image", NULL}},
+        {"oss-", ".aliyuncs.com",
+                (const char *const[]){"cn-hangzhou", "cn-shanghai", "cn-nanjing", "cn-fuzhou",
+                        "cn-wuhan-lr", "cn-qingdao", "cn-beijing", "cn-zhangjiakou",
+                        "cn-huhehaote", "cn-wulanchabu", "cn-shenzhen", "cn-heyuan",
+                        "cn-guangzhou", "cn-chengdu", "cn-hongkong", "us-west-1", "us-east-1",
+                        "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2",
+                        "ap-southeast-3", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+                        "eu-central-1", "eu-west-1", "me-east-1", "accelerate", NULL}},
+        {"", ".bcebos.com",
+                (const char *const[]){"bj", "gz", "su", "bd", "cd", "fwh", "fsh", "hkg", NULL}},
 };
 
 struct sites {
@@ -94,22 +109,33 @@ static enum status describe(struct sites *s, struct bytes text)
         }
     }
     s->list.date = s->date;
-    s->list.added = sizeof(own_suffixes) / sizeof(*own_suffixes);
     return STATUS_OK;
 }
 
+/* Appends our additions to the text of the list. */
+static enum status add_own(struct buf *text, uint64_t *added)
+{
+    enum status status = buf_text(text, "\n");
+
+    *added = 0;
+    for (size_t i = 0; i < sizeof(own_suffixes) / sizeof(*own_suffixes); i++) {
+        const struct own_suffixes *own = &own_suffixes[i];
+
+        for (size_t r = 0; own->regions[r] != NULL && status == STATUS_OK; r++) {
+            status = buf_print(text, "%s%s%s\n", own->before, own->regions[r], own->behind);
+            (*added)++;
+        }
+    }
+    return status;
+}
+
 /* libpsl reads lists from a stream only; give it the list and our additions behind it. */
-static psl_ctx_t *load(struct buf *text)
+static psl_ctx_t *load(struct buf *text, uint64_t *added)
 {
     psl_ctx_t *psl = NULL;
-    enum status status = buf_text(text, "\n");
     FILE *stream;
 
-    for (size_t i = 0; i < sizeof(own_suffixes) / sizeof(*own_suffixes); i++) {
-        if (status == STATUS_OK)
-            status = buf_print(text, "%s\n", own_suffixes[i]);
-    }
-    if (status != STATUS_OK)
+    if (add_own(text, added) != STATUS_OK)
         return NULL;
     stream = fmemopen(text->p, text->n, "r");
     if (stream != NULL) {
@@ -135,7 +161,7 @@ static enum status open_list(struct sites *s, const char *path, struct fault *fa
     if (status == STATUS_OK && s->list.rules == 0)
         status = STATUS_INPUT;
     if (status == STATUS_OK) {
-        s->psl = load(&text);
+        s->psl = load(&text, &s->list.added);
         s->path = strdup(path);
         s->list.path = s->path;
         if (s->psl == NULL || s->path == NULL)

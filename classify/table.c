@@ -49,7 +49,7 @@ static struct table_slot *slot_of(const struct table *t, uint64_t hash)
 {
     uint64_t at = hash & t->slot_mask;
 
-    while (t->slots[at].n != 0 && t->slots[at].tag != (uint32_t)(hash >> 32))
+    while (t->slots[at].first != 0 && t->slots[at].tag != (uint32_t)(hash >> 32))
         at = (at + 1) & t->slot_mask;
     return &t->slots[at];
 }
@@ -60,20 +60,22 @@ void table_count(struct table *t, uint64_t hash)
 
     token_filter_add(&t->filter, hash);
     slot->tag = (uint32_t)(hash >> 32);
-    slot->n++;
+    slot->first++;
     t->n++;
 }
 
 void table_lay_out(struct table *t)
 {
-    uint32_t end = 0;
+    uint32_t end = 1;
 
-    /* `first` starts behind the entries of its slot; each table_put moves it down by one. */
+    /* So far `first` has counted the entries of its slot. From now on it stands behind those
+     * still to come, which table_put moves down one by one; it never gets down to 0. */
     for (uint64_t i = 0; i <= t->slot_mask; i++) {
-        end += t->slots[i].n;
+        if (t->slots[i].first == 0)
+            continue;
+        end += t->slots[i].first;
         t->slots[i].first = end;
-        if (t->slots[i].n != 0)
-            t->entries[end - 1].mask = TABLE_LAST;
+        t->entries[end - 1].mask = TABLE_LAST;
     }
 }
 

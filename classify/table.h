@@ -19,21 +19,22 @@
 
 enum { TABLE_NO_PLACE = 0xffff };
 
-/* Enough of a rule to turn it away in most cases without touching the rule. */
+/* What is needed of a rule to turn it away, or to match it if it is a plain one. */
 struct table_entry {
-    uint32_t rule;     /* its number */
-    uint32_t mask;     /* see ruleset.h; TABLE_LAST ends the entries of a hash */
+    uint32_t rule; /* its number */
+    uint32_t mask; /* see ruleset.h; TABLE_LAST ends the entries of a hash */
+    uint32_t text; /* its pattern, as in ruleset_rule */
+    uint16_t n;
+    uint16_t token_at; /* where the token stands in the pattern, or TABLE_NO_PLACE */
     uint32_t word;     /* four bytes of the pattern, which stand ... */
     uint16_t word_at;  /* ... here in it; TABLE_NO_PLACE: not to be compared */
-    uint16_t token_at; /* where the token stands in the pattern, or TABLE_NO_PLACE */
 };
 
 #define TABLE_LAST (1u << 31) /* of table_entry.mask */
 
 struct table_slot {
     uint32_t tag;   /* the upper half of the hash */
-    uint32_t first; /* index of the first entry */
-    uint32_t n;     /* 0: free */
+    uint32_t first; /* index of the first entry, counted from 1; 0: free */
 };
 
 struct table {
@@ -52,7 +53,12 @@ void table_lay_out(struct table *t);
 /* In descending order of rules. Sets TABLE_LAST as needed. */
 void table_put(struct table *t, uint64_t hash, const struct table_entry *entry);
 
-/* Asks for the memory that table_find will read, and goes on meanwhile. */
+/* Asks for the memory that the filter, or table_find, will read, and goes on meanwhile. */
+static inline void table_prefetch_filter(const struct table *t, uint64_t hash)
+{
+    __builtin_prefetch(&t->filter.bits[(hash >> 20 & t->filter.mask) / 64]);
+}
+
 static inline void table_prefetch(const struct table *t, uint64_t hash)
 {
     __builtin_prefetch(&t->slots[hash & t->slot_mask]);
@@ -63,7 +69,7 @@ static inline const struct table_entry *table_find(const struct table *t, uint64
 {
     uint64_t at = hash & t->slot_mask;
 
-    while (t->slots[at].n != 0) {
+    while (t->slots[at].first != 0) {
         if (t->slots[at].tag == (uint32_t)(hash >> 32))
             return &t->entries[t->slots[at].first];
         at = (at + 1) & t->slot_mask;

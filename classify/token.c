@@ -36,37 +36,32 @@ static inline void store(uint8_t *p, uint64_t word)
     memcpy(p, &word, sizeof(word));
 }
 
-static inline uint64_t mix(uint64_t h, uint64_t word)
+static inline uint64_t mix(uint64_t first, uint64_t last)
 {
-    h = (h ^ word) * UINT64_C(0xd6e8feb86659fd93);
-    return h ^ h >> 32;
-}
+    uint64_t h = first * UINT64_C(0x9e3779b97f4a7c15) + last * UINT64_C(0xd6e8feb86659fd93);
 
-static uint64_t hash_start(size_t n)
-{
-    return n * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
 }
 
 uint64_t token_hash(struct bytes text)
 {
-    uint64_t h = hash_start(text.n);
-    uint8_t tail[8] = {0};
+    uint8_t few[8] = {0};
 
-    for (; text.n > 8; text.p += 8, text.n -= 8)
-        h = mix(h, load(text.p));
+    if (text.n > 8)
+        return mix(load(text.p), load(text.p + text.n - 8));
     if (text.n != 0)
-        memcpy(tail, text.p, text.n);
-    return mix(h, load(tail));
+        memcpy(few, text.p, text.n);
+    return mix(load(few), 0);
 }
 
-/* token_hash of 1 byte or more, where 8 bytes can be read at any place of the text. */
+/* token_hash of 1 byte or more, where 8 bytes can be read at any place of the text. Without
+ * branches: neither how long tokens are nor where they end can a processor foresee. */
 static inline uint64_t hash_padded(const uint8_t *p, size_t n)
 {
-    uint64_t h = hash_start(n);
+    size_t front = n > 8 ? 8 : n;
+    uint64_t last = load(p + n - front) & (n > 8 ? UINT64_MAX : 0);
 
-    for (; n > 8; p += 8, n -= 8)
-        h = mix(h, load(p));
-    return mix(h, load(p) & UINT64_MAX >> (WORD_BITS - 8 * n));
+    return mix(load(p) & UINT64_MAX >> (WORD_BITS - 8 * front), last);
 }
 
 /* Bit 7 of each byte of the result: is that byte of `word` from `low` to `high`? ASCII only. */
@@ -88,35 +83,65 @@ static inline uint64_t convert(const uint8_t *from, uint8_t *to)
     return (marks >> 7) * UINT64_C(0x0102040810204080) >> 56; /* gathers the eight bits */
 }
 
+#ifdef __SSE2__
+typedef char sixteen __attribute__((vector_size(16)));
+
+/* As convert, of sixteen bytes. Those above 0x7f are negative: no letters, no digits. */
+static inline uint64_t convert_sixteen(const uint8_t *from, uint8_t *to)
+{
+    sixteen bytes, folded, letters;
+
+    memcpy(&bytes, from, sizeof(bytes));
+    folded = bytes | 0x20;
+    letters = (sixteen)(folded >= 'a') & (sixteen)(folded <= 'z');
+    folded = bytes | (letters & 0x20);
+    memcpy(to, &folded, sizeof(folded));
+    letters |= (sixteen)(bytes >= '0') & (sixteen)(bytes <= '9');
+    return (uint64_t)__builtin_ia32_pmovmskb128(letters);
+}
+#endif
+
+/* The marks of up to 64 bytes at `begin`. */
+static uint64_t convert_word(struct bytes raw, size_t begin, uint8_t *lower)
+{
+    size_t n = raw.n - begin < WORD_BITS ? raw.n - begin : WORD_BITS, i = 0;
+    uint64_t marks = 0;
+
+#ifdef __SSE2__
+    for (; i + 16 <= n; i += 16)
+        marks |= convert_sixteen(raw.p + begin + i, lower + begin + i) << i;
+#endif
+    for (; i + 8 <= n; i += 8)
+        marks |= convert(raw.p + begin + i, lower + begin + i) << i;
+    if (i < n) {
+        uint8_t tail[8] = {0};
+
+        memcpy(tail, raw.p + begin + i, n - i);
+        marks |= convert(tail, lower + begin + i) << i;
+    }
+    return marks;
+}
+
 void token_text_init(struct token_text *t, struct bytes raw)
 {
-    size_t n = raw.n < TOKEN_TEXT_MOST ? raw.n : TOKEN_TEXT_MOST, count = 0;
     uint64_t before = 0;
+    size_t count = 0;
 
-    for (size_t begin = 0; begin < n; begin += WORD_BITS) {
-        uint64_t marks = 0, edges;
+    if (raw.n > TOKEN_TEXT_MOST)
+        raw.n = TOKEN_TEXT_MOST;
+    for (size_t begin = 0; begin < raw.n; begin += WORD_BITS) {
+        uint64_t marks = convert_word(raw, begin, t->lower), edges;
 
-        for (size_t i = begin; i < n && i < begin + WORD_BITS; i += 8) {
-            uint8_t tail[8] = {0};
-            const uint8_t *from = raw.p + i;
-
-            if (n - i < 8) {
-                memcpy(tail, from, n - i);
-                from = tail;
-            }
-            marks |= convert(from, t->lower + i) << (i - begin);
-        }
-        /* Where marked and unmarked bytes meet. No branch depends on the text but the end of
-         * this loop: where tokens end is what no processor can foresee. */
+        /* Where marked and unmarked bytes meet. */
         edges = marks ^ (marks << 1 | before);
         before = marks >> (WORD_BITS - 1);
         for (; edges != 0; edges &= edges - 1)
             t->edges[count++] = (uint16_t)(begin + (size_t)__builtin_ctzll(edges));
     }
     if (count % 2 != 0)
-        t->edges[count++] = (uint16_t)n;
-    memset(t->lower + n, 0, TOKEN_PADDING);
-    t->n = n;
+        t->edges[count++] = (uint16_t)raw.n;
+    memset(t->lower + raw.n, 0, TOKEN_PADDING);
+    t->n = raw.n;
     t->edge_count = count;
 }
 
@@ -128,9 +153,11 @@ size_t token_take(const struct token_text *t, const struct token_filter *filter,
     for (; 2 * i < t->edge_count && n < most; i++) {
         uint32_t begin = t->edges[2 * i], size = t->edges[2 * i + 1] - begin;
 
-        /* Written in any case, kept if the filter says so: again no branch to foresee. */
-        out[n] = (struct token){hash_padded(t->lower + begin, size), begin, size};
-        n += token_filter_has(filter, out[n].hash);
+        /* Written in any case, kept if the filter says so. */
+        uint64_t hash = hash_padded(t->lower + begin, size);
+
+        out[n] = (struct token){hash, begin, size};
+        n += token_filter_has(filter, hash);
     }
     *from = i;
     return n;

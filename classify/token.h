@@ -23,7 +23,7 @@ struct token {
     uint32_t n;  /* bytes, at least 1 */
 };
 
-/* A hash of the bytes. */
+/* A hash of the first and last eight bytes: texts that differ between these only have the same. */
 uint64_t token_hash(struct bytes text);
 
 enum {

@@ -71,6 +71,7 @@ enum grade {
 };
 
 const char *grade_name(enum grade g);
+const char *reading_name(enum reading r); /* "alone", … */
 
 /* Where one occurrence stands: byte range of a part of an exchange. */
 struct place {

@@ -160,7 +160,7 @@ static void remove_dots(struct builder *b, size_t begin)
 /* The base path up to and with its last slash (section 5.2.3). */
 static struct bytes folder_of(struct bytes path)
 {
-    while (path.n != 0 && path.p[path.n - 1] != '/')
+    while (path.n != 0 && path.p[path.n - 1] != '/' && path.p[path.n - 1] != '\\')
         path.n--;
     return path;
 }
@@ -177,7 +177,7 @@ static void put_path(struct builder *b, const struct url *base, const struct url
             !reference->has_authority) {
         struct bytes folder = folder_of(base->path);
 
-        put(b, folder.n == 0 ? BYTES_LITERAL("/") : folder);
+        put_path_slash(b, folder.n == 0 ? BYTES_LITERAL("/") : folder);
     }
     put_path_slash(b, reference->path);
     remove_dots(b, begin);

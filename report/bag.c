@@ -225,44 +225,96 @@ static int create_file(struct bag *b, const char *name, struct fault *fault)
     return fd;
 }
 
-enum status bag_write(
-        struct bag *b, const char *name, struct bytes content, struct fault *fault)
-{
-    struct bag_hash hash = {0};
-    struct bag_entry *entry;
-    struct bytes rest = content;
+struct bag_stream {
+    struct bag *bag;
+    char *name; /* owned */
+    struct bag_hasher *hasher;
     int fd;
+};
 
-    if (bag_hash_bytes(content, &hash) != STATUS_OK)
+static void stream_free(struct bag_stream *s)
+{
+    if (s->fd != -1)
+        (void)close(s->fd);
+    bag_hasher_free(s->hasher);
+    free(s->name);
+    free(s);
+}
+
+enum status bag_stream_open(
+        struct bag *b, const char *name, struct bag_stream **out, struct fault *fault)
+{
+    struct bag_stream *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
         return no_memory(fault);
-    fd = create_file(b, name, fault);
-    if (fd == -1)
+    s->bag = b;
+    s->fd = -1;
+    s->name = strdup(name);
+    s->hasher = bag_hasher_new();
+    if (s->name == NULL || s->hasher == NULL)
+        no_memory(fault);
+    else
+        s->fd = create_file(b, name, fault);
+    if (s->fd == -1) {
+        stream_free(s);
         return STATUS_IO;
-    while (rest.n != 0) {
-        ssize_t n = write(fd, rest.p, rest.n);
+    }
+    *out = s;
+    return STATUS_OK;
+}
+
+enum status bag_stream_write(struct bag_stream *s, struct bytes piece, struct fault *fault)
+{
+    bag_hasher_add(s->hasher, piece);
+    while (piece.n != 0) {
+        ssize_t n = write(s->fd, piece.p, piece.n);
 
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0) {
-            fault_set(fault, STATUS_IO, "writing %s into the case failed: %s", name,
+        if (n <= 0)
+            return fault_set(fault, STATUS_IO, "writing %s into the case failed: %s", s->name,
                     strerror(errno));
-            (void)close(fd);
-            return STATUS_IO;
+        piece.p += n;
+        piece.n -= (size_t)n;
+    }
+    return STATUS_OK;
+}
+
+enum status bag_stream_close(struct bag_stream *s, enum status status, struct fault *fault)
+{
+    struct bag *b = s->bag;
+    struct bag_entry *entry;
+
+    if (status == STATUS_OK && close(s->fd) != 0)
+        status = fault_set(fault, STATUS_IO, "writing %s into the case failed: %s", s->name,
+                strerror(errno));
+    if (status == STATUS_OK) {
+        s->fd = -1;
+        (void)pthread_mutex_lock(&b->lock);
+        entry = bag_add_entry(b, s->name, NULL);
+        if (entry != NULL) {
+            bag_hasher_finish(s->hasher, &entry->hash);
+            entry->hashed = true;
         }
-        rest.p += n;
-        rest.n -= (size_t)n;
+        (void)pthread_mutex_unlock(&b->lock);
+        if (entry == NULL)
+            status = no_memory(fault);
     }
-    if (close(fd) != 0)
-        return fault_set(
-                fault, STATUS_IO, "writing %s into the case failed: %s", name, strerror(errno));
-    (void)pthread_mutex_lock(&b->lock);
-    entry = bag_add_entry(b, name, NULL);
-    if (entry != NULL) {
-        entry->hash = hash;
-        entry->hashed = true;
-    }
-    (void)pthread_mutex_unlock(&b->lock);
-    return entry == NULL ? no_memory(fault) : STATUS_OK;
+    stream_free(s);
+    return status;
+}
+
+enum status bag_write(
+        struct bag *b, const char *name, struct bytes content, struct fault *fault)
+{
+    struct bag_stream *stream;
+    enum status status = bag_stream_open(b, name, &stream, fault);
+
+    if (status != STATUS_OK)
+        return status;
+    status = bag_stream_write(stream, content, fault);
+    return bag_stream_close(stream, status, fault);
 }
 
 static enum status copy_now(struct bag *b, const char *from, const char *name,

@@ -38,6 +38,17 @@ MUST_USE enum status bag_directory_make(struct bag *b, const char *name, struct 
 /* Writes a whole file. */
 MUST_USE enum status bag_write(
         struct bag *b, const char *name, struct bytes content, struct fault *fault);
+/* A file written piece by piece. */
+struct bag_stream;
+MUST_USE enum status bag_stream_open(
+        struct bag *b, const char *name, struct bag_stream **out, struct fault *fault);
+MUST_USE enum status bag_stream_write(
+        struct bag_stream *s, struct bytes piece, struct fault *fault);
+/* Ends it. `status` is that of the writer so far: unless STATUS_OK the file is given up and
+ * `status` is returned. */
+MUST_USE enum status bag_stream_close(
+        struct bag_stream *s, enum status status, struct fault *fault);
+
 /* Copies the file at `path`, byte for byte; begins at once on the second thread. Its failure is
  * told by bag_wait or bag_finish. */
 MUST_USE enum status bag_copy(

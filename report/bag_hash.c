@@ -13,53 +13,63 @@ enum { PIECE = 256 << 10, DIGESTS = 3 };
 
 static const enum digest_kind kinds[DIGESTS] = {DIGEST_SHA256, DIGEST_SHA512, DIGEST_SM3};
 
-static bool digests_new(struct digest *digests[DIGESTS])
-{
-    bool ok = true;
+struct bag_hasher {
+    struct digest *digests[DIGESTS];
+    uint64_t bytes;
+};
 
-    for (int i = 0; i < DIGESTS; i++) {
-        digests[i] = digest_new(kinds[i]);
-        ok = ok && digests[i] != NULL;
+void bag_hasher_free(struct bag_hasher *h)
+{
+    if (h == NULL)
+        return;
+    for (int i = 0; i < DIGESTS; i++)
+        digest_free(h->digests[i]);
+    free(h);
+}
+
+struct bag_hasher *bag_hasher_new(void)
+{
+    struct bag_hasher *h = calloc(1, sizeof(*h));
+
+    for (int i = 0; h != NULL && i < DIGESTS; i++) {
+        h->digests[i] = digest_new(kinds[i]);
+        if (h->digests[i] == NULL) {
+            bag_hasher_free(h);
+            return NULL;
+        }
     }
-    return ok;
+    return h;
 }
 
-static void digests_free(struct digest *digests[DIGESTS])
+void bag_hasher_add(struct bag_hasher *h, struct bytes data)
 {
+    h->bytes += data.n;
     for (int i = 0; i < DIGESTS; i++)
-        digest_free(digests[i]);
+        digest_add(h->digests[i], data);
 }
 
-static void digests_add(struct digest *digests[DIGESTS], struct bytes data)
-{
-    for (int i = 0; i < DIGESTS; i++)
-        digest_add(digests[i], data);
-}
-
-static void digests_finish(struct digest *digests[DIGESTS], struct bag_hash *out)
+void bag_hasher_finish(struct bag_hasher *h, struct bag_hash *out)
 {
     uint8_t *into[DIGESTS] = {out->sha256, out->sha512, out->sm3};
     uint8_t raw[DIGEST_MOST];
 
+    out->bytes = h->bytes;
     for (int i = 0; i < DIGESTS; i++) {
-        digest_finish(digests[i], raw);
+        digest_finish(h->digests[i], raw);
         memcpy(into[i], raw, digest_length(kinds[i]));
     }
 }
 
 enum status bag_hash_bytes(struct bytes data, struct bag_hash *out)
 {
-    struct digest *digests[DIGESTS];
-    enum status status = STATUS_NOMEM;
+    struct bag_hasher *h = bag_hasher_new();
 
-    if (digests_new(digests)) {
-        digests_add(digests, data);
-        out->bytes = data.n;
-        digests_finish(digests, out);
-        status = STATUS_OK;
-    }
-    digests_free(digests);
-    return status;
+    if (h == NULL)
+        return STATUS_NOMEM;
+    bag_hasher_add(h, data);
+    bag_hasher_finish(h, out);
+    bag_hasher_free(h);
+    return STATUS_OK;
 }
 
 static enum status write_all(int fd, struct bytes data)
@@ -78,8 +88,8 @@ static enum status write_all(int fd, struct bytes data)
 }
 
 /* Reads to the end; `hash` is filled on success. */
-static enum status read_through(int fd, int copy_fd, struct digest *digests[DIGESTS],
-        struct bag_hash *hash, const char *path, struct fault *fault)
+static enum status read_through(
+        int fd, int copy_fd, struct bag_hasher *hasher, const char *path, struct fault *fault)
 {
     uint8_t *piece = malloc(PIECE);
     enum status status = STATUS_OK;
@@ -97,7 +107,7 @@ static enum status read_through(int fd, int copy_fd, struct digest *digests[DIGE
                     (unsigned long long)total, strerror(errno));
         if (n <= 0)
             break;
-        digests_add(digests, bytes_of(piece, (size_t)n));
+        bag_hasher_add(hasher, bytes_of(piece, (size_t)n));
         total += (uint64_t)n;
         if (copy_fd != -1 && write_all(copy_fd, bytes_of(piece, (size_t)n)) != STATUS_OK)
             status = fault_set(fault, STATUS_IO,
@@ -105,10 +115,6 @@ static enum status read_through(int fd, int copy_fd, struct digest *digests[DIGE
                     path, (unsigned long long)total, strerror(errno));
     }
     free(piece);
-    if (status == STATUS_OK) {
-        hash->bytes = total;
-        digests_finish(digests, hash);
-    }
     return status;
 }
 
@@ -117,8 +123,7 @@ enum status bag_hash_file(
 {
     /* A named pipe would block the open without O_NONBLOCK; files do not mind it. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    struct digest *digests[DIGESTS];
-    struct bag_hash hash = {0};
+    struct bag_hasher *hasher;
     enum status status;
     struct stat about;
 
@@ -130,13 +135,12 @@ enum status bag_hash_file(
         return fault_set(fault, STATUS_IO, "%s: is not a regular file", path);
     }
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    if (digests_new(digests))
-        status = read_through(fd, copy_fd, digests, &hash, path, fault);
-    else
-        status = fault_set(fault, STATUS_NOMEM, "out of memory");
-    digests_free(digests);
-    (void)close(fd);
+    hasher = bag_hasher_new();
+    status = hasher == NULL ? fault_set(fault, STATUS_NOMEM, "out of memory")
+                            : read_through(fd, copy_fd, hasher, path, fault);
     if (status == STATUS_OK)
-        *out = hash;
+        bag_hasher_finish(hasher, out);
+    bag_hasher_free(hasher);
+    (void)close(fd);
     return status;
 }

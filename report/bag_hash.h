@@ -17,6 +17,13 @@ struct bag_hash {
     uint8_t sm3[32];
 };
 
+/* The same for bytes that come in pieces. */
+struct bag_hasher;
+struct bag_hasher *bag_hasher_new(void);    /* NULL: out of memory */
+void bag_hasher_free(struct bag_hasher *h); /* NULL is fine */
+void bag_hasher_add(struct bag_hasher *h, struct bytes data);
+void bag_hasher_finish(struct bag_hasher *h, struct bag_hash *out);
+
 MUST_USE enum status bag_hash_bytes(struct bytes data, struct bag_hash *out);
 /*
  * Hashes the file at `path`; when `copy_fd` is not -1, each piece is also written there.

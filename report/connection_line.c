@@ -18,6 +18,15 @@ static const char *const verify_names[] = {
         [VERIFY_UNCHECKED] = "unchecked",
 };
 
+/* Certificates without an end say year 9999, which nanoseconds in 64 bits do not reach. */
+static void write_seconds(struct json *j, const char *key, int64_t seconds)
+{
+    char text[TIME_TEXT];
+
+    json_seconds_text(seconds, text);
+    json_string(j, key, text);
+}
+
 static void write_certificate(struct json *j, const char *key, const struct certificate *c)
 {
     json_object(j, key);
@@ -25,8 +34,8 @@ static void write_certificate(struct json *j, const char *key, const struct cert
     json_string(j, "issuer", c->issuer);
     json_string(j, "serial", c->serial);
     json_hex(j, "sha256", bytes_of(c->sha256, sizeof(c->sha256)));
-    json_time(j, "not_before", c->not_before * 1000000000);
-    json_time(j, "not_after", c->not_after * 1000000000);
+    write_seconds(j, "not_before", c->not_before);
+    write_seconds(j, "not_after", c->not_after);
     json_array(j, "names");
     for (size_t i = 0; i < c->name_count; i++)
         json_string(j, NULL, c->names[i]);

@@ -15,6 +15,10 @@ void line_exchange(
         struct json *j, const struct evidence *e, const struct judgement *judged, size_t index);
 void line_connection(struct json *j, const struct evidence *e, const struct connection *c);
 void line_lookup(struct json *j, const struct lookup *d);
+void line_item(struct json *j, const struct evidence *e, const struct trace *t);
+void line_finding(struct json *j, const struct evidence *e, const struct finding *f);
+/* The bytes a place cites; empty when they are not in memory. */
+struct bytes line_place_bytes(const struct evidence *e, const struct place *p);
 /* With "id", which "connection" (absent for the capture itself), and where. */
 void line_gap(struct json *j, const struct evidence *e, const struct gap *gap);
 

@@ -43,7 +43,7 @@ door 'libpsl' classify/site.c
 door 'pcre2' classify/regex.c
 door 'zlib|brotli|zstd' base/unpack.c
 door 'libintl' report/words.c
-door 'openssl' base/digest.c capture/tls/crypt.c capture/tls/schedule.c capture/tls/certificate.c
+door 'openssl' base/digest.c capture/tls/crypt.c capture/tls/hash.c capture/tls/certificate.c
 
 # No drawers for odds and ends.
 drawers=$(find base capture classify report cli tests -iregex '.*/\(utils?\|common\|misc\|helpers?\)\(\.[ch]\|/.*\)?')

@@ -193,6 +193,10 @@ enum status exchange_set_target(struct exchange *x)
     x->host = bytes_of(lower, host.n);
     if (x->authority.n == 0)
         return STATUS_OK;
+    if (bytes_is(x->method, "CONNECT")) {
+        x->url = x->authority; /* the authority-form is all there is, section 3.2.3 */
+        return STATUS_OK;
+    }
     if (bytes_is(path, "*"))
         path = bytes_of(NULL, 0);
     n = x->scheme.n + 3 + x->authority.n + 1 + path.n;
@@ -207,6 +211,31 @@ enum status exchange_set_target(struct exchange *x)
     put(&at, path);
     x->url = bytes_of(url, (size_t)(at - url));
     return STATUS_OK;
+}
+
+enum status exchange_set_server(struct exchange *x, const struct endpoint *server)
+{
+    bool usual = server->port == (bytes_is(x->scheme, "https") ? 443 : 80);
+    char text[ENDPOINT_TEXT];
+    struct bytes sent = x->authority;
+    enum status status;
+
+    if (x->authority.n != 0 || x->path.n == 0 || x->path.p[0] != '/')
+        return STATUS_OK;
+    if (!usual)
+        endpoint_text(server, text);
+    else if (server->version == IPV6) {
+        text[0] = '[';
+        endpoint_address_text(server, text + 1);
+        (void)strcat(text, "]");
+    } else {
+        endpoint_address_text(server, text);
+    }
+    if (!arena_copy(x->arena, bytes_text(text), &x->authority))
+        return STATUS_NOMEM;
+    status = exchange_set_target(x);
+    x->authority = sent; /* as sent: nothing */
+    return status;
 }
 
 const struct header *message_find(const struct message *m, const char *name)

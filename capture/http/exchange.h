@@ -18,6 +18,7 @@
 #include "base/bytes.h"
 #include "base/gap.h"
 #include "capture/item.h"
+#include "capture/packet/packet.h"
 
 enum protocol {
     PROTOCOL_HTTP10,
@@ -112,6 +113,10 @@ MUST_USE enum status exchange_add_frames(
         struct exchange *x, struct message *m, const struct item *item);
 /* Notes a gap once; a full list keeps its last place for the newest. */
 void exchange_add_gap(struct exchange *x, uint32_t gap);
+/* For a request that names no authority (HTTP/1.0): the server it went to stands in for it, RFC
+ * 9112 section 3.3. `authority` is the server's address; port 80 and 443 of their schemes are
+ * left out. Does nothing when an authority is known. */
+MUST_USE enum status exchange_set_server(struct exchange *x, const struct endpoint *server);
 /* Fills host and url out of scheme, authority, path (RFC 9112 section 3.2's four forms). */
 MUST_USE enum status exchange_set_target(struct exchange *x);
 

@@ -39,7 +39,7 @@ enum status h2_life_finish(struct http2 *h, struct h2_stream *s)
     enum status status;
 
     for (int d = 0; d < 2; d++) {
-        if (!s->side[d].began && h->side[d].lost)
+        if (!s->side[d].head_done && h->side[d].lost)
             exchange_add_gap(s->x, h->side[d].lost_gap);
         status = h2_life_go_on(h, h2_stream_end(s, (enum direction)d, false));
         if (status != STATUS_OK)

@@ -70,14 +70,14 @@ static enum http_look look_at_request(struct bytes first)
     if (!is_shouting(method))
         return HTTP_LOOK_NOT;
     rest = bytes_slice(first, method.n + 1, first.n);
-    if (bytes_take_line(&first, &line)) {
-        if (http1_request_line(line, &start) != PARSE_DONE || !start.version1)
-            return HTTP_LOOK_NOT;
-        return http1_method_is_known(method) ||
-                               bytes_has(BYTES_LITERAL("/h*"), start.target.p[0])
+    if (!http1_method_is_known(method) && rest.n != 0 &&
+            !bytes_has(BYTES_LITERAL("/h*"), rest.p[0]))
+        return HTTP_LOOK_NOT;
+    if (bytes_take_line(&first, &line))
+        return is_target_text(line) && http1_request_line(line, &start) == PARSE_DONE &&
+                               start.version1
                        ? HTTP_LOOK_REQUEST
                        : HTTP_LOOK_NOT;
-    }
     if (!is_target_text(rest) || rest.n > HTTP1_LINE_MOST)
         return HTTP_LOOK_NOT;
     return http1_method_is_known(method) && rest.n > LINE_SURE &&

@@ -68,6 +68,8 @@ static enum status read_body(struct http1 *h, struct http1_side *s, struct http1
         return status;
     if (verdict == PARSE_DONE)
         return http1_message_end(&h->c, s, true);
+    if (s->body.bad == NULL)
+        return STATUS_NOMEM;
     http1_message_lose(
             s, http1_view_offset(v), verdict == PARSE_BAD ? GAP_BAD : GAP_BUDGET, s->body.bad);
     return STATUS_OK;

@@ -100,8 +100,17 @@ static enum parse take_trailer(struct http1_body *b, struct bytes *in)
         n++;
     ended = n < in->n;
     n += ended ? 1 : 0;
-    if (buf_append(&b->trailers, bytes_slice(*in, 0, n)) != STATUS_OK)
+    switch (buf_append(&b->trailers, bytes_slice(*in, 0, n))) {
+    case STATUS_OK:
+        break;
+    case STATUS_USAGE:
         return fail(b, PARSE_UNSUPPORTED, "trailers longer than we keep");
+    case STATUS_NOMEM:
+    case STATUS_IO:
+    case STATUS_INPUT:
+    case STATUS_MISSING:
+        return fail(b, PARSE_UNSUPPORTED, NULL);
+    }
     *in = bytes_slice(*in, n, in->n);
     b->line += n;
     if (!ended)

@@ -49,7 +49,7 @@ void http1_body_clear(struct http1_body *b);
  *   PARSE_MORE         call again with what is left of `*in`, or with more
  *   PARSE_DONE         the body ended; `*in` holds what follows it
  *   PARSE_BAD          the chunk framing is broken at the front of `*in`
- *   PARSE_UNSUPPORTED  a line or the trailers grew past our limit, or memory ran out
+ *   PARSE_UNSUPPORTED  a line or the trailers grew past our limit; with `bad` NULL: out of memory
  */
 MUST_USE enum parse http1_body_take(struct http1_body *b, struct bytes *in, struct bytes *data);
 

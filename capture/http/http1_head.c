@@ -190,8 +190,12 @@ static struct bytes take_line(struct bytes *fields)
 bool http1_field_take(struct bytes *fields, struct header *out)
 {
     while (fields->n != 0) {
-        struct bytes line = take_line(fields), name, value = line;
+        struct bytes line = take_line(fields), name, value;
 
+        /* Some servers end lines with LF CR. */
+        while (line.n != 0 && line.p[0] == '\r')
+            line = bytes_slice(line, 1, line.n);
+        value = line;
         /* A folded line with nothing before it belongs to no field. */
         if (line.n == 0 || is_blank(line.p[0]) || !bytes_take_until(&value, ':', &name))
             continue;

@@ -199,9 +199,12 @@ enum status http1_message_request(struct http1_context *c, struct http1_side *s,
     x->secure = c->setup.secure;
     x->method = start.method;
     x->path = start.target;
-    x->authority = facts.host;
     x->scheme = c->setup.secure ? BYTES_LITERAL("https") : BYTES_LITERAL("http");
-    if (exchange_set_target(x) != STATUS_OK)
+    /* CONNECT names its authority in the target, RFC 9112 section 3.2.3; a path is none. */
+    if (!bytes_is(start.method, "CONNECT") || start.target.p[0] == '/')
+        x->authority = facts.host;
+    if ((x->authority.n != 0 || start.target.p[0] != '/') &&
+            exchange_set_target(x) != STATUS_OK)
         return STATUS_NOMEM;
     s->holds = whole &&
                (bytes_is(start.method, "CONNECT") || (facts.asks_upgrade && facts.upgrade.n)) &&

@@ -164,6 +164,7 @@ struct http1_open *http1_pair_request(struct http1_pair *p, uint64_t frame)
     if (o == NULL)
         return NULL;
     o->after_hole = p->client_lost;
+    o->doubted = p->lost_frame[FROM_SERVER] != UINT64_MAX && frame < p->lost_frame[FROM_SERVER];
     p->client_lost = false;
     append(&p->waiting, o);
     if (p->ended[FROM_SERVER])
@@ -192,7 +193,7 @@ static size_t find_request(
             doubted++;
         (*count)++;
     }
-    *known = *count != 0 && (doubted == 0 || *count <= doubted + 1);
+    *known = *count != 0 && (doubted == 0 || (*count <= doubted + 1 && !p->pipelines));
     if (doubted == 0)
         return 0;
     return *count - 1;
@@ -252,6 +253,8 @@ struct http1_open *http1_pair_response(struct http1_pair *p, uint64_t frame)
         return o;
     }
     p->answered = frame;
+    if (count > 1 && !p->waiting.first->doubted)
+        p->pipelines = true;
     for (; skipped != 0; skipped--)
         release_waiting(p);
     if (p->waiting.first->x != NULL)

@@ -54,6 +54,7 @@ struct http1_pair {
     struct http1_list ready;   /* finished on both sides */
     uint64_t next_position;
     uint64_t debt;     /* responses to come whose requests nobody can tell apart any more */
+    bool pipelines;    /* the client was seen to send before the answer came */
     bool swallowed;    /* a request that may belong to the orphans is in a hole */
     bool client_lost;  /* a hole of the client since its last request */
     bool hidden;       /* such a request may be in a hole */

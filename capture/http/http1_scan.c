@@ -198,6 +198,16 @@ static enum status cut_head(
     return STATUS_OK;
 }
 
+/* Nothing but CRs before its LF: so Chromium finds the end of a head. */
+static bool is_empty(struct bytes line)
+{
+    size_t n = 0;
+
+    while (n < line.n && line.p[n] == '\r')
+        n++;
+    return n + 1 == line.n;
+}
+
 enum status http1_scan_fields(
         struct http1_context *c, struct http1_side *s, struct http1_view *v)
 {
@@ -212,7 +222,7 @@ enum status http1_scan_fields(
         return status;
     line = bytes_slice(buf_view(&s->head), s->line_at, s->head.n);
     s->line_at = s->head.n;
-    if (line.n == 1 || (line.n == 2 && line.p[0] == '\r'))
+    if (is_empty(line))
         return http1_scan_head_done(c, s, true, v->in);
     return STATUS_OK;
 }

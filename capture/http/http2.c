@@ -378,7 +378,7 @@ static enum status on_done(struct http2 *h, enum direction dir, const struct h2_
     }
 }
 
-/* Frames were lost: any stream that is open in this direction may miss some of them. */
+/* Frames were lost: any message under way in this direction may miss some of them. */
 static enum status on_lost(struct http2 *h, enum direction dir, const struct h2_piece *piece)
 {
     struct flow_side *side = &h->side[dir];
@@ -407,7 +407,8 @@ static enum status on_lost(struct http2 *h, enum direction dir, const struct h2_
     side->lost_gap = first != 0 ? first : second;
     side->lost_why = piece->why;
     for (struct h2_stream *s = h->table.oldest; s != NULL; s = s->newer) {
-        if (s->side[dir].ended)
+        /* A message that has not begun cannot miss anything but its beginning, which shows. */
+        if (s->side[dir].ended || !s->side[dir].began)
             continue;
         s->side[dir].suspect = true;
         exchange_add_gap(s->x, first);

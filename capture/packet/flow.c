@@ -9,8 +9,6 @@
 
 enum { BUCKETS_FIRST = 1024 };
 
-static const int64_t second_ns = INT64_C(1000000000);
-
 /* A flow is in one of these, the idlest first. */
 enum queue {
     QUEUE_TCP,
@@ -19,10 +17,10 @@ enum queue {
     QUEUES,
 };
 
-static const int64_t patience_s[QUEUES] = {
-        [QUEUE_TCP] = FLOW_TCP_IDLE_SECONDS,
-        [QUEUE_UDP] = FLOW_UDP_IDLE_SECONDS,
-        [QUEUE_CLOSING] = FLOW_LINGER_SECONDS,
+static const int64_t patience_ns[QUEUES] = {
+        [QUEUE_TCP] = FLOW_TCP_IDLE_SECONDS * INT64_C(1000000000),
+        [QUEUE_UDP] = FLOW_UDP_IDLE_SECONDS * INT64_C(1000000000),
+        [QUEUE_CLOSING] = FLOW_LINGER_SECONDS * INT64_C(1000000000),
 };
 
 struct flow_state {
@@ -234,8 +232,7 @@ static bool is_idle(const struct flows *f, struct flow_state *s, int64_t patienc
             s->touched_ns = f->now_ns; /* that time was mad */
         return false;
     }
-    return __builtin_sub_overflow(f->now_ns, s->touched_ns, &age) ||
-           age / second_ns >= patience;
+    return __builtin_sub_overflow(f->now_ns, s->touched_ns, &age) || age >= patience;
 }
 
 /* One packet with a mad time must not end all flows: the clock goes where two packets in a
@@ -247,7 +244,7 @@ static void tick(struct flows *f, int64_t time_ns)
     for (unsigned i = 0; i < QUEUES; i++) {
         struct flow_state *s;
 
-        while ((s = f->queues[i].oldest) != NULL && is_idle(f, s, patience_s[i]))
+        while ((s = f->queues[i].oldest) != NULL && is_idle(f, s, patience_ns[i]))
             end_flow(f, s, FLOW_IDLE);
     }
 }

@@ -36,7 +36,7 @@
 
 enum {
     FLOW_OPEN_MOST = 65536,        /* open at once; past it the idlest is ended */
-    FLOW_CLOSING_MOST = 4096,      /* closed ones that wait for late packets */
+    FLOW_CLOSING_MOST = 1024,      /* closed ones that wait for late packets */
     FLOW_TWINS_MOST = 4,           /* connections at once on the same addresses and ports */
     FLOW_WAITING_MOST = 64 << 20,  /* bytes behind holes in all flows together */
     FLOW_LINGER_SECONDS = 60,      /* for late packets after both FINs or a reset */

@@ -67,7 +67,7 @@ void label_drop(struct label_flow *flow)
 {
     if (flow == NULL)
         return;
-    ndpi_flow_free(flow->flow);
+    ndpi_free_flow(flow->flow);
     free(flow);
 }
 

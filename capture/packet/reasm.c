@@ -259,6 +259,21 @@ static bool is_stray(struct reasm *r, const struct segment *seg, int64_t off)
     return true;
 }
 
+/* ITEM_END is out, so the ledger alone can tell that the end or what came before it was
+ * disputed: whoever forges an answer likes to end the connection with it. */
+static void check_after_end(struct reasm *r, const struct segment *seg, int64_t off)
+{
+    struct part part = {0, 0, seg->payload.p};
+
+    if (off < 0 || seg->wire_len <= 1)
+        return;
+    part.begin = (uint64_t)off;
+    part.end = part.begin + seg->payload.n;
+    compare_recent(r, &part, seg->packet);
+    (void)is_stray(r, seg, off);
+    r->notice_n = 0;
+}
+
 enum status reasm_push(struct reasm *r, const struct segment *seg)
 {
     uint32_t seq = seg->seq;
@@ -273,7 +288,7 @@ enum status reasm_push(struct reasm *r, const struct segment *seg)
     r->newest = seg->packet;
     settle_acknowledged(r);
     /* The data of a reset, if any, is a text for people (RFC 9293 section 3.5.3). */
-    if (r->closed || r->ended || (seg->flags & TCP_RST) != 0)
+    if (r->closed || (seg->flags & TCP_RST) != 0)
         return STATUS_OK;
     /* What stacks drop is no part of the stream either. */
     if ((seg->flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN))
@@ -286,6 +301,10 @@ enum status reasm_push(struct reasm *r, const struct segment *seg)
     if (!r->begun)
         return STATUS_OK;
     off = offset_of(r, seq);
+    if (r->ended) {
+        check_after_end(r, seg, off);
+        return STATUS_OK;
+    }
     if (is_stray(r, seg, off))
         return STATUS_OK;
     /* Keep-alive: the byte before the one that the peer waits for. */

@@ -23,7 +23,8 @@
  * Where a segment overlaps an earlier one, the first copy stands. When the bytes differ, a
  * GAP_CONFLICT of length 0 marks the place. For bytes that were handed out already it comes at
  * once, so its offset lies before the items around it; they are compared as long as they are
- * among the last REASM_HISTORY ones. Keep-alives (RFC 9293 section 3.8.4) never conflict.
+ * among the last REASM_HISTORY ones. After ITEM_END the ledger still gets such marks, and one
+ * GAP_BAD for bytes behind the FIN, but no items follow. Keep-alives (RFC 9293 section 3.8.4) never conflict.
  */
 
 #include <stdbool.h>

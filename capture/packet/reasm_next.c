@@ -158,8 +158,6 @@ static void give_end(struct reasm *r, struct item *out)
         out->first_ns = out->last_ns = r->fin_ns;
     }
     r->ended = true;
-    recent_clear(&r->recent);
-    ranges_clear(&r->conflicts);
     pieces_clear(&r->pieces);
 }
 

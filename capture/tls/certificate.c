@@ -13,6 +13,7 @@
 
 #include "base/digest.h"
 #include "base/unpack.h"
+#include "capture/tls/der.h"
 
 enum {
     COMPRESSION_ZLIB = 1, /* RFC 8879 section 7.3 */
@@ -80,7 +81,7 @@ static struct bytes bio_view(BIO *bio)
  * RFC 2253 text. OpenSSL escapes control characters; other scripts stay readable as UTF-8.
  * Where a string is not what its type says, the bytes themselves are shown escaped.
  */
-static bool read_name(const X509_NAME *name, struct arena *a, const char **out)
+static bool print_name(const X509_NAME *name, struct arena *a, const char **out)
 {
     const unsigned long readable = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB;
     const unsigned long plain = XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_UTF8_CONVERT;
@@ -104,25 +105,46 @@ static bool read_name(const X509_NAME *name, struct arena *a, const char **out)
     return fits;
 }
 
-static bool read_serial(const X509 *x, struct arena *a, const char **out)
+static bool read_name(struct bytes der, struct arena *a, const char **out)
 {
-    const ASN1_INTEGER *serial = X509_get0_serialNumber(x);
-    size_t n = (size_t)ASN1_STRING_length(serial);
-    bool negative = (ASN1_STRING_type(serial) & V_ASN1_NEG) != 0;
-    struct bytes raw = bytes_of(ASN1_STRING_get0_data(serial), n);
-    bool cut = n > CERTIFICATE_TEXT_MOST / 2;
-    char hex[CERTIFICATE_TEXT_MOST + 1];
+    const unsigned char *p = der.p;
+    X509_NAME *name = d2i_X509_NAME(NULL, &p, (long)der.n);
+    bool fits = name == NULL || print_name(name, a, out);
 
+    X509_NAME_free(name);
+    return fits;
+}
+
+static bool read_serial(struct bytes der, struct arena *a, const char **out)
+{
+    const unsigned char *p = der.p;
+    ASN1_INTEGER *serial = d2i_ASN1_INTEGER(NULL, &p, (long)der.n);
+    char hex[CERTIFICATE_TEXT_MOST + 1];
+    struct bytes raw;
+    bool cut, negative;
+
+    if (serial == NULL)
+        return true;
+    raw = bytes_of(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+    cut = raw.n > CERTIFICATE_TEXT_MOST / 2;
+    negative = (ASN1_STRING_type(serial) & V_ASN1_NEG) != 0;
     digest_hex(bytes_slice(raw, 0, CERTIFICATE_TEXT_MOST / 2), hex);
     *out = arena_print(a, "%s%s%s", negative ? "-" : "", hex, cut ? cut_mark : "");
+    ASN1_INTEGER_free(serial);
     return *out != NULL;
 }
 
-static int64_t read_time(const ASN1_TIME *when)
+static int64_t read_time(struct bytes der)
 {
+    const unsigned char *p = der.p;
+    ASN1_TIME *when = d2i_ASN1_TIME(NULL, &p, (long)der.n);
     struct tm parts;
+    int64_t out = 0;
 
-    return ASN1_TIME_to_tm(when, &parts) == 1 ? (int64_t)timegm(&parts) : 0;
+    if (when != NULL && ASN1_TIME_to_tm(when, &parts) == 1)
+        out = (int64_t)timegm(&parts);
+    ASN1_TIME_free(when);
+    return out;
 }
 
 /* A DNS name or an address as text; `*out` stays NULL for the other kinds. */
@@ -150,9 +172,11 @@ static bool read_alternative(const GENERAL_NAME *name, struct arena *a, const ch
     return *out != NULL;
 }
 
-static bool read_alternatives(const X509 *x, struct arena *a, struct certificate *out)
+static bool read_alternatives(struct bytes der, struct arena *a, struct certificate *out)
 {
-    GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+    const unsigned char *p = der.p;
+    X509_EXTENSIONS *all = der.n == 0 ? NULL : d2i_X509_EXTENSIONS(NULL, &p, (long)der.n);
+    GENERAL_NAMES *names = X509V3_get_d2i(all, NID_subject_alt_name, NULL, NULL);
     int n = names == NULL ? 0 : sk_GENERAL_NAME_num(names);
     bool fits = true;
 
@@ -170,37 +194,28 @@ static bool read_alternatives(const X509 *x, struct arena *a, struct certificate
             out->names[out->name_count++] = text;
     }
     GENERAL_NAMES_free(names);
+    sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
     return fits;
-}
-
-static X509 *decode(struct bytes der)
-{
-    const unsigned char *p = der.p;
-
-    return d2i_X509(NULL, &p, (long)der.n); /* at most 2^24 - 1 */
 }
 
 /* False when the arena is full. */
 static bool read_one(struct bytes der, struct arena *a, struct certificate *out)
 {
     uint8_t digest[DIGEST_MOST];
+    struct der_certificate parts;
     bool fits;
-    X509 *x;
 
     if (!arena_copy(a, der, &out->der) || !digest_once(DIGEST_SHA256, der, digest))
         return false;
     memcpy(out->sha256, digest, SHA256_BYTES);
-    x = decode(der);
-    if (x == NULL) {
-        ERR_clear_error();
+    if (!der_read_certificate(der, &parts))
         return true;
-    }
-    fits = read_name(X509_get_subject_name(x), a, &out->subject) &&
-           read_name(X509_get_issuer_name(x), a, &out->issuer) &&
-           read_serial(x, a, &out->serial) && read_alternatives(x, a, out);
-    out->not_before = read_time(X509_get0_notBefore(x));
-    out->not_after = read_time(X509_get0_notAfter(x));
-    X509_free(x);
+    fits = read_name(parts.subject, a, &out->subject) &&
+           read_name(parts.issuer, a, &out->issuer) &&
+           read_serial(parts.serial, a, &out->serial) &&
+           read_alternatives(parts.extensions, a, out);
+    out->not_before = read_time(parts.not_before);
+    out->not_after = read_time(parts.not_after);
     ERR_clear_error();
     return fits;
 }
@@ -429,22 +444,31 @@ static enum certificate_verify verify(EVP_PKEY *key, const struct scheme *scheme
     return verdict;
 }
 
+static EVP_PKEY *read_key(struct bytes der)
+{
+    struct der_certificate parts;
+    const unsigned char *p;
+
+    if (!der_read_certificate(der, &parts))
+        return NULL;
+    p = parts.key.p;
+    return d2i_PUBKEY(NULL, &p, (long)parts.key.n);
+}
+
 /* Checks with the leaf's key. `number` 0 means the ways of before TLS 1.2. */
 static enum certificate_verify check(const struct certificate *leaf, bool has_scheme,
         uint16_t number, struct bytes signature, struct bytes content)
 {
-    const unsigned char *p = leaf->der.p;
     enum certificate_verify verdict = VERIFY_UNCHECKED;
     const struct scheme *scheme;
-    X509 *x = d2i_X509(NULL, &p, (long)leaf->der.n);
-    EVP_PKEY *key = x == NULL ? NULL : X509_get0_pubkey(x);
+    EVP_PKEY *key = read_key(leaf->der);
 
     if (key != NULL) {
         scheme = has_scheme ? find_scheme(number) : old_scheme(key);
         if (scheme != NULL)
             verdict = verify(key, scheme, signature, content);
     }
-    X509_free(x);
+    EVP_PKEY_free(key);
     ERR_clear_error();
     return verdict;
 }

@@ -42,7 +42,8 @@ struct certificate_list {
  * The body of a Certificate message. DER and strings are copied into the arena. A certificate
  * that OpenSSL cannot read keeps its DER and SHA-256, with NULL strings and no names. Text is
  * UTF-8; control characters and what is not UTF-8 appear as \XX. SubjectAltName entries other
- * than DNS names and addresses are left out.
+ * than DNS names and addresses are left out. A date that cannot be read is 0; one of the year
+ * 9999 ("no end", RFC 5280 section 4.1.2.5) does not fit into nanoseconds of 64 bits.
  *
  * PARSE_BAD: the list is malformed. PARSE_UNSUPPORTED: larger than CERTIFICATE_MESSAGE_MOST,
  * the arena is full, or memory ran out. `out` is untouched then.

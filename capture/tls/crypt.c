@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "capture/tls/modes.h"
+
 enum {
     HEADER = 5,
     NONCE = 12,
@@ -24,6 +26,7 @@ struct crypt {
     struct schedule_keys keys;
     bool encrypt_then_mac;
     EVP_CIPHER_CTX *context; /* holds the key; NULL for the NULL cipher */
+    bool by_modes;           /* `context` encrypts single blocks for modes.c */
     EVP_CIPHER_CTX *trial;   /* RC4: works on a copy, so that a trial changes nothing */
     struct hash_mac *mac;    /* NULL for AEAD and SSL 3.0 */
     uint8_t chain[BLOCK_MOST];
@@ -80,6 +83,16 @@ static const char *const cipher_names[SUITE_CIPHERS] = {
         [CIPHER_SM4_CCM] = "SM4-CCM",
         [CIPHER_CHACHA20] = "ChaCha20-Poly1305",
 };
+
+/* The bare block cipher, for a mode that OpenSSL may lack. */
+static const char *block_name(enum suite_cipher cipher)
+{
+    if (cipher == CIPHER_SM4_GCM || cipher == CIPHER_SM4_CCM)
+        return "SM4-ECB";
+    if (cipher == CIPHER_CAMELLIA_128_GCM)
+        return "CAMELLIA-128-ECB";
+    return cipher == CIPHER_CAMELLIA_256_GCM ? "CAMELLIA-256-ECB" : NULL;
+}
 
 static bool is_tls13(uint16_t version)
 {
@@ -141,6 +154,29 @@ bool crypt_nonce(
            bytes_take_u64(&fragment, out);
 }
 
+static enum status set_block_cipher(struct crypt *c)
+{
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(library, block_name(c->suite->cipher), NULL);
+    bool good;
+
+    if (cipher == NULL)
+        return STATUS_MISSING;
+    c->by_modes = true;
+    c->context = EVP_CIPHER_CTX_new();
+    good = c->context != NULL &&
+           EVP_EncryptInit_ex2(c->context, cipher, c->keys.key, NULL, NULL) == 1 &&
+           EVP_CIPHER_CTX_set_padding(c->context, 0) == 1;
+    EVP_CIPHER_free(cipher);
+    return good ? STATUS_OK : STATUS_NOMEM;
+}
+
+static bool encrypt_blocks(void *key, const uint8_t *in, size_t n, uint8_t *out)
+{
+    int done;
+
+    return EVP_EncryptUpdate(key, out, &done, in, (int)(n * MODES_BLOCK)) == 1;
+}
+
 static enum status set_cipher(struct crypt *c)
 {
     const char *name = cipher_names[c->suite->cipher];
@@ -153,6 +189,8 @@ static enum status set_cipher(struct crypt *c)
     if (name == NULL || library == NULL)
         return STATUS_MISSING;
     cipher = EVP_CIPHER_fetch(library, name, NULL);
+    if (cipher == NULL && block_name(c->suite->cipher) != NULL)
+        return set_block_cipher(c);
     if (cipher == NULL)
         return STATUS_MISSING;
     c->context = EVP_CIPHER_CTX_new();
@@ -311,6 +349,16 @@ static enum parse open_aead(struct crypt *c, const struct crypt_record *record,
         extra_n = sizeof(front);
     } else if (c->version >> 8 == 0x7f && (c->version & 0xff) < 25) {
         extra_n = 0; /* the header was not covered before draft 25 */
+    }
+    if (c->by_modes) {
+        const struct modes_cipher cipher = {c->context, encrypt_blocks};
+        const struct modes_input in = {nonce, bytes_of(extra, (size_t)extra_n), text, check};
+
+        *n = text.n;
+        return (is_ccm(c->suite->cipher) ? modes_open_ccm(&cipher, &in, out)
+                                         : modes_open_gcm(&cipher, &in, out))
+                       ? PARSE_DONE
+                       : PARSE_BAD;
     }
     if (EVP_CIPHER_CTX_ctrl(c->context, EVP_CTRL_AEAD_SET_TAG, (int)tag, check) != 1 ||
             EVP_DecryptInit_ex2(c->context, NULL, NULL, nonce, NULL) != 1)

@@ -4,7 +4,7 @@
 
 /*
  * Takes the protection off records of one direction, from one change of keys to the next; the
- * door to OpenSSL's ciphers. Ciphers come from its default and legacy providers, without
+ * door to OpenSSL's ciphers (modes.h adds what it lacks). Ciphers come from its default and legacy providers, without
  * touching the providers of the rest of the program.
  *
  * SSL 3.0: RFC 6101 section 5.2.3. TLS 1.0 to 1.2: RFC 2246, 4346 and 5246 section 6.2.3, RFC

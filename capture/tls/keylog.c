@@ -10,9 +10,10 @@ enum {
     RANDOM = 32,
     MASTER = 48,
     RSA_ID = 8,
-    NOWHERE = UINT32_MAX,
     BUCKETS_FIRST = 64,
 };
+
+static const uint32_t NOWHERE = UINT32_MAX;
 
 struct entry {
     uint8_t label; /* enum keylog_label */
@@ -113,6 +114,21 @@ bool keylog_find(const struct keylog *k, enum keylog_label label, struct bytes i
         if (!is_for(&k->entries[at], label, id) || nth-- != 0)
             continue;
         *secret = secret_of(k, &k->entries[at]);
+        return true;
+    }
+    return false;
+}
+
+bool keylog_walk(const struct keylog *k, enum keylog_label label, size_t *at, struct bytes *id,
+        struct bytes *secret)
+{
+    while (k != NULL && *at < k->n) {
+        const struct entry *e = &k->entries[(*at)++];
+
+        if (e->label != label)
+            continue;
+        *id = bytes_of(e->id, e->id_length);
+        *secret = secret_of(k, e);
         return true;
     }
     return false;

@@ -59,6 +59,10 @@ MUST_USE enum status keylog_add(struct keylog *k, struct bytes text);
  * until the next keylog_add. NULL `k` has none. */
 MUST_USE bool keylog_find(const struct keylog *k, enum keylog_label label, struct bytes id,
         size_t nth, struct bytes *secret);
+/* The next secret under this label, of any identifier, in the order of the log. `*at` starts at
+ * 0. */
+MUST_USE bool keylog_walk(const struct keylog *k, enum keylog_label label, size_t *at,
+        struct bytes *id, struct bytes *secret);
 struct keylog_counts keylog_counts(const struct keylog *k);
 
 #endif

@@ -326,14 +326,16 @@ static enum status certificate_verify(struct tls *t, struct half *h, const struc
 /* The pre-master secret under the server's RSA key: its front names it in the key log. */
 static void note_rsa(struct negotiation *n, struct bytes body)
 {
-    struct bytes identity, secret = body;
     enum suite_exchange kind = n->suite == NULL ? EXCHANGE_OTHER : n->suite->exchange;
+    struct bytes identity, secret;
 
-    if (kind == EXCHANGE_RSA_PSK && !bytes_take_vec16(&secret, &identity))
+    if (kind == EXCHANGE_RSA_PSK && !bytes_take_vec16(&body, &identity))
         return;
     if (kind != EXCHANGE_RSA && kind != EXCHANGE_RSA_PSK)
         return;
-    if (n->version != VERSION_SSL3 && !bytes_take_vec16(&secret, &secret))
+    if (n->version == VERSION_SSL3)
+        secret = body;
+    else if (!bytes_take_vec16(&body, &secret))
         return;
     if (secret.n < sizeof(n->rsa))
         return;

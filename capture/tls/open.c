@@ -244,6 +244,30 @@ static enum attempt try_master(struct tls *t, struct half *h, const struct recor
     return result;
 }
 
+/* A hole may have taken KeyUpdates with it: the secrets that follow `from`. */
+static enum attempt try_updates(struct tls *t, struct half *h, struct bytes from,
+        const struct record *record, uint64_t *sequence, struct opened *out)
+{
+    uint8_t secret[2][HASH_MOST];
+    size_t n = from.n;
+
+    for (int i = 0; i < TLS_UPDATES; i++) {
+        uint8_t *next = secret[i & 1];
+        struct schedule_keys keys;
+        enum attempt result;
+
+        if (!schedule_update(t->now.version, t->now.suite, from, next))
+            return ATTEMPT_NOMEM;
+        from = bytes_of(next, n);
+        if (!schedule_traffic(t->now.version, t->now.suite, from, &keys))
+            return ATTEMPT_NOMEM;
+        result = try_keys(t, h, EPOCH_TRAFFIC, &keys, from, record, sequence, out);
+        if (result != ATTEMPT_WRONG)
+            return result;
+    }
+    return ATTEMPT_WRONG;
+}
+
 static enum attempt try_traffic(struct tls *t, struct half *h, enum epoch epoch,
         const struct record *record, uint64_t *sequence, struct opened *out)
 {
@@ -258,34 +282,49 @@ static enum attempt try_traffic(struct tls *t, struct half *h, enum epoch epoch,
         if (!schedule_traffic(t->now.version, t->now.suite, secret, &keys))
             return ATTEMPT_NOMEM;
         result = try_keys(t, h, epoch, &keys, secret, record, sequence, out);
+        if (result == ATTEMPT_WRONG && epoch == EPOCH_TRAFFIC && record->lost != 0)
+            result = try_updates(t, h, secret, record, sequence, out);
         if (result != ATTEMPT_WRONG)
             return result;
     }
     return result;
 }
 
-/* A hole may have taken KeyUpdates with it. */
-static enum attempt try_updates(struct tls *t, struct half *h, const struct record *record,
-        uint64_t *sequence, struct opened *out)
+/*
+ * A server that accepts ECH (RFC 9849) answers the hidden ClientHello, and the key log names its
+ * secrets by that one's random, which nobody sees. The server's first record finds it: one of
+ * the log's secrets opens it, and no other does.
+ */
+static enum attempt try_hidden_random(struct tls *t, struct half *h,
+        const struct record *record, uint64_t *sequence, struct opened *out)
 {
-    uint8_t secret[2][HASH_MOST];
-    struct bytes from = {h->secret, h->secret_n};
+    struct bytes id, secret;
+    size_t at = 0;
 
-    for (int i = 0; i < TLS_UPDATES; i++) {
-        uint8_t *next = secret[i & 1];
+    if (h->dir != FROM_SERVER || h->epoch != EPOCH_HANDSHAKE || !t->now.ech ||
+            h->sequence != 0 || record->lost != 0)
+        return ATTEMPT_NO_KEYS;
+    for (int tries = 0; tries < TLS_ECH_TRIES &&
+                        keylog_walk(t->setup.keys, KEYLOG_SERVER_HANDSHAKE, &at, &id, &secret);
+            tries++) {
         struct schedule_keys keys;
         enum attempt result;
 
-        if (!schedule_update(h->version, h->suite, from, next))
+        if (secret.n != hash_length(t->now.suite->prf))
+            continue;
+        if (!schedule_traffic(t->now.version, t->now.suite, secret, &keys))
             return ATTEMPT_NOMEM;
-        from = bytes_of(next, h->secret_n);
-        if (!schedule_traffic(h->version, h->suite, from, &keys))
-            return ATTEMPT_NOMEM;
-        result = try_keys(t, h, EPOCH_TRAFFIC, &keys, from, record, sequence, out);
+        result = try_keys(t, h, EPOCH_HANDSHAKE, &keys, secret, record, sequence, out);
+        if (result == ATTEMPT_OPENED) {
+            memcpy(t->now.client_random, id.p, sizeof(t->now.client_random));
+            /* What the peers sign begins with the hello that nobody saw. */
+            t->now.transcript_broken = true;
+            buf_clear(&t->now.transcript);
+        }
         if (result != ATTEMPT_WRONG)
             return result;
     }
-    return ATTEMPT_WRONG;
+    return ATTEMPT_NO_KEYS;
 }
 
 static enum attempt try_own(struct tls *t, struct half *h, const struct record *record,
@@ -307,7 +346,9 @@ static enum attempt try_all(struct tls *t, struct half *h, const struct record *
     enum epoch from = h->epoch;
     enum attempt result = try_own(t, h, record, sequence, out), later = result;
 
-    if (from == EPOCH_MASTER || !unsure)
+    if (result == ATTEMPT_NO_KEYS)
+        result = later = try_hidden_random(t, h, record, sequence, out);
+    if (from == EPOCH_MASTER || !unsure || result == ATTEMPT_OPENED)
         return result;
     for (int epoch = (int)from + 1; epoch <= EPOCH_TRAFFIC; epoch++) {
         if (later != ATTEMPT_NO_KEYS && later != ATTEMPT_WRONG)
@@ -315,7 +356,7 @@ static enum attempt try_all(struct tls *t, struct half *h, const struct record *
         later = try_traffic(t, h, (enum epoch)epoch, record, sequence, out);
     }
     if (later == ATTEMPT_WRONG && from == EPOCH_TRAFFIC && h->crypt != NULL)
-        later = try_updates(t, h, record, sequence, out);
+        later = try_updates(t, h, bytes_of(h->secret, h->secret_n), record, sequence, out);
     /* Only its own epoch says whether a key was missing or wrong. */
     return later == ATTEMPT_NO_KEYS || later == ATTEMPT_WRONG ? result : later;
 }
@@ -352,14 +393,18 @@ static void settle_hole(struct tls *t, struct half *h, const struct record *reco
     struct hole *hole = &h->hole;
     bool carries =
             h->epoch == EPOCH_MASTER || h->epoch == EPOCH_TRAFFIC || h->epoch == EPOCH_EARLY;
+    /* Before TLS 1.3 the first record under new keys is the Finished. */
+    uint64_t first_data = h->epoch == EPOCH_MASTER ? 1 : 0;
+    bool is_front = hole->epoch < h->epoch
+                            ? hole->epoch == EPOCH_HANDSHAKE || hole->epoch == EPOCH_PLAIN
+                            : before == h->epoch && expected == 0 && hole->id_n != 0;
 
     if (!hole->open)
         return;
     if (!carries && (hole->id_n != 0 || hole->epoch == EPOCH_HANDSHAKE)) {
         hole_forget(h);
-    } else if (sequence == 0 && hole->epoch < h->epoch &&
-               (hole->epoch == EPOCH_HANDSHAKE || hole->epoch == EPOCH_PLAIN)) {
-        hole_forget(h); /* only handshake stood before the first record of this epoch */
+    } else if (sequence <= first_data && is_front) {
+        hole_forget(h); /* only handshake stood before this record */
     } else {
         if (hole->id_n != 0 || hole->why == GAP_BAD)
             hole->len = open_plain_most(t, h, record->lost,

@@ -398,8 +398,14 @@ static enum record_step step_search(struct records *r, struct record *record, st
                 continue;
             break;
         }
-        if (read_header(bytes_slice(at, length, at.n), false, &after) == PARSE_BAD)
-            continue;
+        if (r->unproved) {
+            enum parse next = read_header(bytes_slice(at, length, at.n), false, &after);
+
+            if (next == PARSE_MORE && !r->has_item)
+                break;
+            if (next == PARSE_BAD)
+                continue;
+        }
         return hand_out(r, at, length, r->at + r->scan, true, record);
     }
     if (r->searched > RECORD_SEARCH_MOST) {

@@ -80,6 +80,7 @@ struct records { /* private */
     struct item item; /* borrowed, being read */
     bool has_item;
     bool may_be_sslv2;
+    bool unproved; /* set by the owner: no tag will prove a guess, so ask for the next header */
     size_t item_at;
     uint64_t at;     /* stream offset of the first byte not taken */
     struct buf held; /* bytes from `at` on that were copied, from held_at on */

@@ -356,6 +356,7 @@ static bool advance(struct tls *t, struct half *h)
     h->blocked = false;
     if (h->over)
         return false;
+    h->records.unproved = h->crypt == NULL;
     switch (records_next(&h->records, &record, &gap)) {
     case RECORD_MORE:
         return half_resume(h);

@@ -50,6 +50,8 @@ enum {
     TLS_WINDOW = 4096,
     /* Ciphertext bytes that one connection may spend on tries that fail. */
     TLS_TRIAL_BYTES = 1 << 29,
+    /* Client randoms tried for a connection whose own one ECH hides. */
+    TLS_ECH_TRIES = 4096,
     /* Changes of keys that a hole may hide. */
     TLS_UPDATES = 4,
 };

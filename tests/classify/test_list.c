@@ -155,9 +155,9 @@ static void a_sealed_set_takes_no_more(void **state)
 
     (void)state;
     assert_non_null(lists);
-    assert_null(lists_index(lists, false));
+    assert_null(lists_index(lists));
     assert_int_equal(lists_seal(lists, &fault), STATUS_OK);
-    assert_non_null(lists_index(lists, false));
+    assert_non_null(lists_index(lists));
     assert_int_equal(lists_add_text(lists, "x", BYTES_LITERAL("||a^"), &fault), STATUS_USAGE);
     assert_int_equal(lists_add(lists, directory, &fault), STATUS_USAGE);
     assert_int_equal(lists_seal(lists, &fault), STATUS_USAGE);

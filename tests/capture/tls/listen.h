@@ -25,6 +25,7 @@ struct listen {
     struct buf plain[2]; /* bytes, with gaps left out */
     uint64_t off[2];     /* of the next item */
     uint64_t fed[2];     /* stream bytes pushed so far */
+    uint64_t lost[2];    /* not pushed yet */
     bool ended[2];
     struct item gaps[LISTEN_GAPS];
     size_t gap_n;
@@ -120,9 +121,40 @@ static inline void listen_push(struct listen *l, const struct item *in)
         listen_pull(l);
 }
 
+/* The bytes lost so far, if any, as one gap; files it as reassembly does. */
+static inline void listen_tell_lost(struct listen *l, enum direction dir)
+{
+    const struct gap gap = {.why = GAP_LOST,
+            .layer = LAYER_STREAM,
+            .dir = dir,
+            .off = l->fed[dir],
+            .len = l->lost[dir]};
+    const uint64_t frames[2] = {l->packet, l->packet + 1};
+    struct item in = {.kind = ITEM_GAP,
+            .dir = dir,
+            .off = l->fed[dir],
+            .len = l->lost[dir],
+            .frames = {frames + (l->packet == 0), l->packet == 0 ? 1 : 2},
+            .why = GAP_LOST};
+
+    if (l->lost[dir] == 0)
+        return;
+    in.gap = ledger_file(&l->ledger, &gap);
+    l->fed[dir] += l->lost[dir];
+    l->lost[dir] = 0;
+    listen_push(l, &in);
+}
+
+/* The next `n` bytes of a direction are lost. */
+static inline void listen_lose(struct listen *l, enum direction dir, uint64_t n)
+{
+    l->lost[dir] += n;
+}
+
 /* The next bytes of a direction, as one packet. */
 static inline void listen_bytes(struct listen *l, enum direction dir, struct bytes data)
 {
+    listen_tell_lost(l, dir);
     const uint64_t frame = ++l->packet;
     const struct item in = {.kind = ITEM_BYTES,
             .dir = dir,
@@ -137,26 +169,10 @@ static inline void listen_bytes(struct listen *l, enum direction dir, struct byt
     listen_push(l, &in);
 }
 
-/* The next `n` bytes of a direction are lost; files the stream's gap as reassembly does. */
-static inline void listen_lose(struct listen *l, enum direction dir, uint64_t n)
-{
-    const struct gap gap = {
-            .why = GAP_LOST, .layer = LAYER_STREAM, .dir = dir, .off = l->fed[dir], .len = n};
-    const uint64_t frames[2] = {l->packet, l->packet + 1};
-    const struct item in = {.kind = ITEM_GAP,
-            .dir = dir,
-            .off = l->fed[dir],
-            .len = n,
-            .frames = {frames + (l->packet == 0), l->packet == 0 ? 1 : 2},
-            .gap = ledger_file(&l->ledger, &gap),
-            .why = GAP_LOST};
-
-    l->fed[dir] += n;
-    listen_push(l, &in);
-}
-
 static inline void listen_close(struct listen *l)
 {
+    listen_tell_lost(l, FROM_CLIENT);
+    listen_tell_lost(l, FROM_SERVER);
     if (l->status == STATUS_OK)
         l->status = tls_close(l->tls);
     listen_pull(l);

@@ -37,11 +37,12 @@ struct talk_side {
 struct talk {
     uint16_t version;
     const struct suite *suite;
-    bool encrypt_then_mac;
+    bool encrypt_then_mac, extended_master, ech;
     uint8_t client_random[32], server_random[32], master[48];
     struct talk_side side[2];
     struct buf stream[2];
     struct buf log;
+    struct buf transcript; /* handshake messages sent in the clear */
     /* Where each record starts, in order, with its direction. */
     struct {
         enum direction dir;
@@ -49,6 +50,7 @@ struct talk {
     } marks[TALK_MARKS];
     size_t mark_n;
     OSSL_LIB_CTX *library;
+    OSSL_PROVIDER *providers[2];
 };
 
 static inline void talk_must(bool good)
@@ -73,9 +75,11 @@ static inline void talk_init(struct talk *t, uint16_t version, uint16_t suite)
     buf_init(&t->stream[0], TALK_STREAM_MOST);
     buf_init(&t->stream[1], TALK_STREAM_MOST);
     buf_init(&t->log, 1 << 16);
+    buf_init(&t->transcript, 1 << 16);
     t->library = OSSL_LIB_CTX_new();
-    talk_must(OSSL_PROVIDER_load(t->library, "default") != NULL);
-    (void)OSSL_PROVIDER_load(t->library, "legacy");
+    t->providers[0] = OSSL_PROVIDER_load(t->library, "default");
+    t->providers[1] = OSSL_PROVIDER_load(t->library, "legacy");
+    talk_must(t->providers[0] != NULL);
 }
 
 static inline void talk_clear(struct talk *t)
@@ -85,6 +89,10 @@ static inline void talk_clear(struct talk *t)
         EVP_CIPHER_CTX_free(t->side[i].stream);
     }
     buf_clear(&t->log);
+    buf_clear(&t->transcript);
+    for (int i = 0; i < 2; i++)
+        if (t->providers[i] != NULL)
+            (void)OSSL_PROVIDER_unload(t->providers[i]);
     OSSL_LIB_CTX_free(t->library);
 }
 
@@ -355,6 +363,8 @@ static inline void talk_message(
     buf_init(&whole, 1 << 20);
     talk_must(buf_append(&whole, bytes_of(header, 4)) == STATUS_OK &&
               buf_append(&whole, body) == STATUS_OK);
+    if (!t->side[dir].on)
+        talk_must(buf_append(&t->transcript, buf_view(&whole)) == STATUS_OK);
     talk_record(t, dir, RECORD_HANDSHAKE, buf_view(&whole));
     buf_clear(&whole);
 }
@@ -384,6 +394,7 @@ static inline void talk_client_hello(struct talk *t, struct bytes session, bool 
     struct buf b, e;
     const uint8_t one[2] = {1, 0}, length = (uint8_t)session.n;
     const uint8_t versions[3] = {2, 3, 4};
+    const uint8_t ech[16] = {0, 0, 1, 0, 1, 7, 0, 2, 1, 2, 0, 4, 9, 9, 9, 9};
     /* identities: "ticket" and an age; binders: one of 32 bytes */
     uint8_t psk[2 + 2 + 6 + 4 + 2 + 33] = {
             0, 12, 0, 6, 't', 'i', 'c', 'k', 'e', 't', 0, 0, 0, 0, 0, 33, 32};
@@ -392,6 +403,8 @@ static inline void talk_client_hello(struct talk *t, struct bytes session, bool 
     buf_init(&e, 1 << 16);
     if (talk_is13(t))
         talk_extension(&e, 43, bytes_of(versions, 3));
+    if (t->ech)
+        talk_extension(&e, 0xfe0d, bytes_of(ech, sizeof(ech)));
     if (early) {
         talk_extension(&e, 42, bytes_of(NULL, 0));
         talk_extension(&e, 41, bytes_of(psk, sizeof(psk)));
@@ -429,6 +442,8 @@ static inline void talk_server_hello(struct talk *t, struct bytes session, bool 
         talk_extension(&e, 41, bytes_of(first, 2));
     if (t->encrypt_then_mac)
         talk_extension(&e, 22, bytes_of(NULL, 0));
+    if (t->extended_master)
+        talk_extension(&e, 23, bytes_of(NULL, 0));
     talk_u16(&b, talk_wire_version(t));
     talk_add(&b, retry ? retry_random : t->server_random, 32);
     talk_add(&b, &length, 1);

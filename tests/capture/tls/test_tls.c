@@ -221,6 +221,32 @@ static void handshake_secrets_are_not_needed_for_the_data(void **state)
     talk_clear(&t);
 }
 
+static void the_random_that_ech_hides_is_found(void **state)
+{
+    struct talk t;
+    uint8_t outer[32], wrong[32] = {3};
+
+    (void)state;
+    talk_init(&t, VERSION_TLS13, 0x1301);
+    t.ech = true;
+    memcpy(outer, t.client_random, 32);
+    memset(t.client_random, 0x5a, 32);
+    for (uint8_t n = 0; n < 20; n++) {
+        wrong[1] = n;
+        talk_log(&t, "SERVER_HANDSHAKE_TRAFFIC_SECRET", wrong, 32);
+    }
+    /* The wire shows the outer one, the log has the inner one. */
+    memcpy(t.client_random, outer, 32);
+    talk_client_hello(&t, bytes_of(NULL, 0), false);
+    talk_server_hello(&t, bytes_of(NULL, 0), false, false);
+    memset(t.client_random, 0x77, 32);
+    talk_server_flight(&t, false);
+    talk_client_flight(&t);
+    say_hello(&t);
+    expect_hello(&in_order, &t);
+    talk_clear(&t);
+}
+
 static void key_updates_are_followed_in_each_direction(void **state)
 {
     struct talk t;
@@ -384,6 +410,42 @@ static void a_session_is_resumed_with_the_secret_of_the_first(void **state)
         talk_clear(&t);
     }
     sessions_free(sessions);
+}
+
+/* Only the pre-master secret is known, by the front of its encrypted form or by random. */
+static void a_pre_master_secret_is_enough(void **state)
+{
+    static const uint16_t versions[] = {VERSION_TLS12, VERSION_TLS10};
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        uint8_t premaster[48] = {3, 3, 9}, exchange[66] = {0, 64, 1, 2, 3, 4, 5, 6, 7, 8};
+        char hex[97];
+        struct talk t;
+
+        talk_init(&t, versions[i & 1], 0x002f);
+        t.extended_master = (i & 2) != 0;
+        talk_client_hello(&t, bytes_of(NULL, 0), false);
+        talk_server_hello(&t, bytes_of(NULL, 0), false, false);
+        talk_message(&t, FROM_SERVER, 14, bytes_of(NULL, 0));
+        talk_message(&t, FROM_CLIENT, 16, bytes_of(exchange, sizeof(exchange)));
+        assert_true(
+                t.extended_master
+                        ? schedule_master_extended(t.version, HASH_SHA256,
+                                  bytes_of(premaster, 48), buf_view(&t.transcript), t.master)
+                        : schedule_master(t.version, HASH_SHA256, bytes_of(premaster, 48),
+                                  t.client_random, t.server_random, t.master));
+        digest_hex(bytes_of(premaster, 48), hex);
+        if ((i & 4) != 0)
+            talk_log(&t, "PMS_CLIENT_RANDOM", premaster, 48);
+        else
+            assert_int_equal(buf_print(&t.log, "RSA 0102030405060708 %s\n", hex), STATUS_OK);
+        talk_change_cipher(&t, FROM_CLIENT);
+        talk_change_cipher(&t, FROM_SERVER);
+        say_hello(&t);
+        expect_hello(&in_order, &t);
+        talk_clear(&t);
+    }
 }
 
 static void a_damaged_record_costs_itself_alone(void **state)
@@ -603,12 +665,14 @@ int main(void)
             cmocka_unit_test(the_right_one_of_several_secrets_is_found),
             cmocka_unit_test(without_keys_each_direction_is_one_gap),
             cmocka_unit_test(handshake_secrets_are_not_needed_for_the_data),
+            cmocka_unit_test(the_random_that_ech_hides_is_found),
             cmocka_unit_test(key_updates_are_followed_in_each_direction),
             cmocka_unit_test(early_data_come_first_and_are_counted),
             cmocka_unit_test(refused_early_data_are_left_out_with_a_mark),
             cmocka_unit_test(early_data_without_their_key_are_a_gap_in_front),
             cmocka_unit_test(a_renegotiation_brings_new_keys),
             cmocka_unit_test(a_session_is_resumed_with_the_secret_of_the_first),
+            cmocka_unit_test(a_pre_master_secret_is_enough),
             cmocka_unit_test(a_damaged_record_costs_itself_alone),
             cmocka_unit_test(what_cannot_be_read_says_why),
             cmocka_unit_test(a_connection_met_midstream_is_one_gap_each_way),

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLASSIFY_FINDING_H
+#define CLASSIFY_FINDING_H
+
+/*
+ * Findings: claims in plain words, each provable from the bytes it cites. A finding rests on
+ * traces and says no more than they show.
+ */
+
+#include "classify/evidence.h"
+#include "classify/trace.h"
+
+enum fact_kind {
+    FACT_TEXT,
+    FACT_NUMBER,
+    FACT_LIST,
+};
+
+/* A named fact of a finding, as in the contract's table of kinds. */
+struct finding_fact {
+    const char *name;
+    enum fact_kind kind;
+    struct bytes text;
+    int64_t number;
+    struct bytes *list;
+    size_t list_count;
+};
+
+enum {
+    FINDING_FACTS_MOST = 12,
+    FINDING_EVIDENCE_MOST = 32, /* places cited; the traces have them all */
+};
+
+struct finding {
+    size_t number;          /* from 1: "f3" */
+    const char *kind;       /* of the contract: "tracking-identifier", … */
+    struct bytes page_site; /* of the first page; empty when unknown */
+    struct bytes recipient; /* host */
+    struct bytes recipient_site;
+    const char *owner; /* NULL unknown */
+    const char *statement_en, *statement_zh;
+    const struct trace **traces; /* what it rests on, by number */
+    size_t trace_count, trace_capacity;
+    struct finding_fact facts[FINDING_FACTS_MOST];
+    size_t fact_count;
+    enum verdict verdicts[READINGS];
+    const char *grounds[READINGS][TRACE_GROUNDS_MOST];
+    size_t ground_count[READINGS];
+    struct place *evidence;
+    size_t evidence_count;
+    int weight; /* how telling it is; findings are sorted by it, the heaviest first */
+};
+
+struct findings {
+    struct finding **at; /* sorted by number */
+    size_t n;
+};
+
+/* Makes the findings that judged traces carry, in the arena. STATUS_NOMEM. */
+MUST_USE enum status finding_make(
+        struct arena *arena, struct trace *const *traces, size_t n, struct findings *out);
+
+#endif

@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/legal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/embed.h"
+#include "base/json.h"
+
+EMBED(rules_cn, "classify/rules/cn.json");
+EMBED(rules_eu, "classify/rules/eu.json");
+EMBED(rules_us, "classify/rules/us.json");
+
+enum {
+    PATH_TEXT = 4096,
+    DATE_LENGTH = 10,
+    READ_STEP = 16384,
+    ARENA_MOST = 16 << 20,
+};
+
+static const char schema[] = "exhibit/rules/1";
+static const char *const table_names[LEGAL_TABLES] = {"cn.json", "eu.json", "us.json"};
+static const char *const jurisdictions[LEGAL_TABLES] = {"cn", "eu", "us"};
+static const char *const reading_names[READINGS] = {"alone", "combined", "broad"};
+static const char *const basis_names[] = {"primary", "secondary", "knowledge"};
+
+static const char *const fact_names[LEGAL_FACTS] = {
+        [LEGAL_DIRECT_IDENTIFIER] = "direct-identifier",
+        [LEGAL_ACCOUNT_IDENTIFIER] = "account-identifier",
+        [LEGAL_DEVICE_IDENTIFIER] = "device-identifier",
+        [LEGAL_IDENTIFIER] = "identifier",
+        [LEGAL_PERSISTENT_IDENTIFIER] = "persistent-identifier",
+        [LEGAL_SESSION_IDENTIFIER] = "session-identifier",
+        [LEGAL_IDENTIFIER_WITH_DIRECT] = "identifier-with-direct",
+        [LEGAL_IDENTIFIER_SHARED] = "identifier-shared",
+        [LEGAL_HASHED_DIRECT] = "hashed-direct",
+        [LEGAL_ACTIVITY] = "activity",
+        [LEGAL_ACTIVITY_ALONE] = "activity-alone",
+        [LEGAL_LOCATION] = "location",
+        [LEGAL_TIME_AND_PLACE] = "time-and-place",
+        [LEGAL_ADDRESS] = "address",
+        [LEGAL_CONSENT_STRING] = "consent-string",
+        [LEGAL_TITLE_WITH_ACCOUNT] = "title-with-account",
+        [LEGAL_NAMES_NOBODY] = "names-nobody",
+        [LEGAL_SESSION_ONE_SITE] = "session-one-site",
+        [LEGAL_LOW_CARDINALITY] = "low-cardinality",
+        [LEGAL_SENSITIVE] = "sensitive",
+        [LEGAL_THIRD_PARTY] = "third-party",
+        [LEGAL_CONTENT_THIRD_PARTY] = "content-third-party",
+        [LEGAL_STORED_ON_TERMINAL] = "stored-on-terminal",
+        [LEGAL_NO_CONSENT_SEEN] = "no-consent-seen",
+        [LEGAL_CONSENT_EVENT] = "consent-event",
+        [LEGAL_NOTICE] = "notice",
+        [LEGAL_OPT_OUT_SIGNAL] = "opt-out-signal",
+        [LEGAL_PERSONALISED] = "personalised",
+        [LEGAL_FOREIGN_RECIPIENT] = "foreign-recipient",
+        [LEGAL_REQUEST_ANSWER] = "request-answer",
+        [LEGAL_COUNTS] = "counts",
+        [LEGAL_MANUAL_USE] = "manual-use",
+        [LEGAL_CONTEXT] = "context",
+};
+
+struct legal {
+    struct arena *arena;
+    struct legal_rule *rules;
+    const struct legal_rule **by_id;
+    size_t n, capacity;
+    struct legal_table tables[LEGAL_TABLES];
+};
+
+/* Where the reader stands, for its faults. */
+struct reader {
+    struct legal *legal;
+    const char *file;
+    size_t at; /* rule, from 1 */
+    struct fault *fault;
+};
+
+const char *legal_fact_name(enum legal_fact fact)
+{
+    return (unsigned)fact < LEGAL_FACTS ? fact_names[fact] : "";
+}
+
+static enum status complain(const struct reader *r, const char *what)
+{
+    return fault_set(
+            r->fault, STATUS_INPUT, "rule table %s, rule %zu: %s", r->file, r->at, what);
+}
+
+/* Days since 1970 of a date of the Gregorian calendar. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    /* March is month 0, so that the leap day ends the year. */
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t m = month <= 2 ? month + 9 : month - 3;
+
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+/* "YYYY-MM-DD" between 1900 and 2200; its first nanosecond. */
+static bool read_date(const char *text, int64_t *ns)
+{
+    static const int64_t month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    struct bytes b = bytes_text(text);
+    uint64_t year, month, day;
+    bool leap;
+
+    if (b.n != DATE_LENGTH || b.p[4] != '-' || b.p[7] != '-' ||
+            !bytes_decimal(bytes_slice(b, 0, 4), &year) ||
+            !bytes_decimal(bytes_slice(b, 5, 7), &month) ||
+            !bytes_decimal(bytes_slice(b, 8, 10), &day))
+        return false;
+    leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    if (year < 1900 || year > 2200 || month < 1 || month > 12 || day < 1 ||
+            (int64_t)day > month_days[month - 1] + (month == 2 && leap ? 1 : 0))
+        return false;
+    *ns = days_of((int64_t)year, (int64_t)month, (int64_t)day) * 86400 * 1000000000;
+    return true;
+}
+
+/* A text of an object, copied; STATUS_INPUT when it is missing, empty or too long. */
+static enum status take_text(const struct reader *r, const struct json_value *object,
+        const char *key, const char **out)
+{
+    const char *text = json_string_of(json_member(object, key));
+    char *copy;
+
+    if (text == NULL || text[0] == '\0' || strlen(text) > LEGAL_TEXT_MOST)
+        return fault_set(r->fault, STATUS_INPUT,
+                "rule table %s, rule %zu: \"%s\" is missing, empty or too long", r->file, r->at,
+                key);
+    copy = arena_string(r->legal->arena, bytes_text(text));
+    if (copy == NULL)
+        return fault_set(r->fault, STATUS_NOMEM, "out of memory");
+    *out = copy;
+    return STATUS_OK;
+}
+
+/* null or false: json.h names every other kind, and these two mean the same here. */
+static bool is_nothing(const struct json_value *v)
+{
+    double number;
+
+    return v != NULL && json_string_of(v) == NULL && !json_number_of(v, &number) &&
+           !json_is_true(v) && !json_is_array(v) && !json_is_object(v);
+}
+
+static enum status take_dates(
+        const struct reader *r, const struct json_value *object, struct legal_rule *rule)
+{
+    enum status status = take_text(r, object, "valid_from", &rule->valid_from);
+    int64_t last;
+
+    if (status != STATUS_OK)
+        return status;
+    if (!read_date(rule->valid_from, &rule->from_ns))
+        return complain(r, "valid_from is not a date");
+    rule->valid_to = NULL;
+    rule->end_ns = INT64_MAX;
+    if (is_nothing(json_member(object, "valid_to")))
+        return STATUS_OK;
+    status = take_text(r, object, "valid_to", &rule->valid_to);
+    if (status != STATUS_OK)
+        return status;
+    if (!read_date(rule->valid_to, &last) || last < rule->from_ns)
+        return complain(r, "valid_to is not a date at or after valid_from");
+    rule->end_ns = last + (int64_t)86400 * 1000000000;
+    return STATUS_OK;
+}
+
+/* The bits of a list of names; every one must be known. */
+static bool take_names(
+        const struct json_value *list, const char *const *names, size_t n, uint64_t *out)
+{
+    uint64_t bits = 0;
+
+    if (!json_is_array(list))
+        return false;
+    for (const struct json_value *v = json_first(list); v != NULL; v = json_next(v)) {
+        const char *text = json_string_of(v);
+        size_t i = 0;
+
+        while (i < n && (text == NULL || strcmp(text, names[i]) != 0))
+            i++;
+        if (i == n)
+            return false;
+        bits |= (uint64_t)1 << i;
+    }
+    *out = bits;
+    return true;
+}
+
+static enum status take_basis(
+        const struct reader *r, const struct json_value *object, struct legal_rule *rule)
+{
+    const char *text = json_string_of(json_member(object, "basis"));
+    const struct json_value *lawyer = json_member(object, "lawyer_check");
+
+    rule->basis = NULL;
+    for (size_t i = 0; i < sizeof(basis_names) / sizeof(basis_names[0]); i++)
+        if (text != NULL && strcmp(text, basis_names[i]) == 0)
+            rule->basis = basis_names[i];
+    if (rule->basis == NULL)
+        return complain(r, "basis is not one of primary, secondary, knowledge");
+    if (!json_is_true(lawyer) && !is_nothing(lawyer))
+        return complain(r, "lawyer_check is neither true nor false");
+    rule->lawyer_check = json_is_true(lawyer);
+    return STATUS_OK;
+}
+
+static enum status take_rule(struct reader *r, const struct json_value *object)
+{
+    struct legal *l = r->legal;
+    struct legal_rule rule = {0};
+    struct legal_rule *rules;
+    uint64_t readings = 0;
+    const struct {
+        const char *key;
+        const char **to;
+    } texts[] = {{"id", &rule.id}, {"law", &rule.law}, {"article", &rule.article},
+            {"source", &rule.source}};
+    const struct json_value *statement = json_member(object, "statement");
+    enum status status = STATUS_OK;
+
+    if (!json_is_object(object) || !json_is_object(statement))
+        return complain(r, "not an object with a statement");
+    for (size_t i = 0; status == STATUS_OK && i < sizeof(texts) / sizeof(texts[0]); i++)
+        status = take_text(r, object, texts[i].key, texts[i].to);
+    if (status == STATUS_OK)
+        status = take_text(r, statement, "en", &rule.statement_en);
+    if (status == STATUS_OK)
+        status = take_text(r, statement, "zh", &rule.statement_zh);
+    if (status == STATUS_OK)
+        status = take_dates(r, object, &rule);
+    if (status == STATUS_OK)
+        status = take_basis(r, object, &rule);
+    if (status != STATUS_OK)
+        return status;
+    if (!take_names(json_member(object, "readings"), reading_names, READINGS, &readings))
+        return complain(r, "readings has an unknown name");
+    if (!take_names(json_member(object, "facts"), fact_names, LEGAL_FACTS, &rule.facts) ||
+            !take_names(json_member(object, "against"), fact_names, LEGAL_FACTS, &rule.against))
+        return complain(r, "facts or against has an unknown name");
+    rule.readings = (unsigned)readings;
+    if (l->n == LEGAL_RULES_MOST)
+        return complain(r, "too many rules");
+    rules = arena_grow(l->arena, l->rules, l->n, &l->capacity, sizeof(*rules));
+    if (rules == NULL)
+        return fault_set(r->fault, STATUS_NOMEM, "out of memory");
+    l->rules = rules;
+    rules[l->n++] = rule;
+    return STATUS_OK;
+}
+
+static enum status take_document(
+        struct reader *r, const struct json_value *document, size_t which)
+{
+    struct legal_table *table = &r->legal->tables[which];
+    const struct json_value *rules = json_member(document, "rules");
+    const char *stated = json_string_of(json_member(document, "schema"));
+    size_t before = r->legal->n;
+    enum status status;
+    int64_t ns;
+
+    if (!json_is_object(document) || stated == NULL || strcmp(stated, schema) != 0 ||
+            !json_is_array(rules))
+        return fault_set(
+                r->fault, STATUS_INPUT, "rule table %s: not of schema \"%s\"", r->file, schema);
+    status = take_text(r, document, "jurisdiction", &table->jurisdiction);
+    if (status == STATUS_OK)
+        status = take_text(r, document, "version", &table->version);
+    if (status == STATUS_OK)
+        status = take_text(r, document, "date", &table->date);
+    if (status != STATUS_OK)
+        return status;
+    if (strcmp(table->jurisdiction, jurisdictions[which]) != 0 || !read_date(table->date, &ns))
+        return complain(r, "the file's jurisdiction or date is not right");
+    for (const struct json_value *v = json_first(rules); v != NULL; v = json_next(v)) {
+        r->at++;
+        status = take_rule(r, v);
+        if (status != STATUS_OK)
+            return status;
+    }
+    for (size_t i = before; i < r->legal->n; i++)
+        r->legal->rules[i].jurisdiction = table->jurisdiction;
+    table->rules = r->legal->n - before;
+    return STATUS_OK;
+}
+
+static enum status take_table(
+        struct legal *l, struct bytes text, size_t which, struct fault *fault)
+{
+    struct reader r = {.legal = l, .file = table_names[which], .fault = fault};
+    struct json_value *document;
+    enum status status;
+
+    l->tables[which].name = table_names[which];
+    if (text.n > LEGAL_BYTES_MOST)
+        return fault_set(fault, STATUS_INPUT, "rule table %s: more than %d bytes",
+                table_names[which], (int)LEGAL_BYTES_MOST);
+    if (!bytes_is_utf8(text))
+        return fault_set(fault, STATUS_INPUT, "rule table %s: not UTF-8", table_names[which]);
+    if (!sha256_text(text, l->tables[which].sha256))
+        return fault_set(fault, STATUS_NOMEM, "out of memory");
+    document = json_parse(text, fault);
+    if (document == NULL)
+        return fault_set(
+                fault, STATUS_INPUT, "rule table %s: cannot be read", table_names[which]);
+    status = take_document(&r, document, which);
+    json_free(document);
+    return status;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct legal_rule *const *left = a;
+    const struct legal_rule *const *right = b;
+
+    return strcmp((*left)->id, (*right)->id);
+}
+
+static enum status index_rules(struct legal *l, struct fault *fault)
+{
+    l->by_id = arena_array(l->arena, l->n, sizeof(const struct legal_rule *));
+    if (l->by_id == NULL)
+        return fault_set(fault, STATUS_NOMEM, "out of memory");
+    for (size_t i = 0; i < l->n; i++)
+        l->by_id[i] = &l->rules[i];
+    if (l->n != 0)
+        qsort(l->by_id, l->n, sizeof(l->by_id[0]), by_id);
+    for (size_t i = 1; i < l->n; i++)
+        if (strcmp(l->by_id[i - 1]->id, l->by_id[i]->id) == 0)
+            return fault_set(
+                    fault, STATUS_INPUT, "rule tables: %s is given twice", l->by_id[i]->id);
+    return STATUS_OK;
+}
+
+struct legal *legal_new_from(const struct bytes texts[LEGAL_TABLES], struct fault *fault)
+{
+    struct legal *l = calloc(1, sizeof(*l));
+    enum status status = STATUS_OK;
+
+    if (l != NULL)
+        l->arena = arena_new(ARENA_MOST);
+    if (l == NULL || l->arena == NULL) {
+        fault_set(fault, STATUS_NOMEM, "out of memory");
+        legal_free(l);
+        return NULL;
+    }
+    for (size_t i = 0; status == STATUS_OK && i < LEGAL_TABLES; i++)
+        status = take_table(l, texts[i], i, fault);
+    if (status == STATUS_OK)
+        status = index_rules(l, fault);
+    if (status != STATUS_OK) {
+        legal_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+static enum status read_file(
+        const char *directory, const char *name, struct buf *out, struct fault *fault)
+{
+    char path[PATH_TEXT];
+    enum status status = STATUS_OK;
+    int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
+    size_t got = 1;
+    FILE *file;
+
+    if (length < 0 || (size_t)length >= sizeof(path))
+        return fault_set(fault, STATUS_USAGE, "%s: the path is too long", directory);
+    file = fopen(path, "rb");
+    if (file == NULL)
+        return fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
+    while (status == STATUS_OK && got != 0) {
+        status = buf_reserve(out, READ_STEP);
+        if (status == STATUS_OK) {
+            got = fread(out->p + out->n, 1, READ_STEP, file);
+            out->n += got;
+        }
+    }
+    if (status == STATUS_OK && ferror(file))
+        status = fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
+    else if (status == STATUS_USAGE)
+        status = fault_set(
+                fault, STATUS_INPUT, "%s: more than %d bytes", path, (int)LEGAL_BYTES_MOST);
+    else if (status == STATUS_NOMEM)
+        fault_set(fault, status, "out of memory");
+    (void)fclose(file);
+    return status;
+}
+
+struct legal *legal_new(const char *directory, struct fault *fault)
+{
+    struct bytes texts[LEGAL_TABLES] = {
+            EMBEDDED(rules_cn), EMBEDDED(rules_eu), EMBEDDED(rules_us)};
+    struct buf files[LEGAL_TABLES];
+    enum status status = STATUS_OK;
+    struct legal *l = NULL;
+
+    for (size_t i = 0; i < LEGAL_TABLES; i++)
+        buf_init(&files[i], LEGAL_BYTES_MOST + READ_STEP);
+    for (size_t i = 0; directory != NULL && status == STATUS_OK && i < LEGAL_TABLES; i++) {
+        status = read_file(directory, table_names[i], &files[i], fault);
+        texts[i] = buf_view(&files[i]);
+    }
+    if (status == STATUS_OK)
+        l = legal_new_from(texts, fault);
+    for (size_t i = 0; i < LEGAL_TABLES; i++)
+        buf_clear(&files[i]);
+    return l;
+}
+
+void legal_free(struct legal *l)
+{
+    if (l == NULL)
+        return;
+    arena_free(l->arena);
+    free(l);
+}
+
+const struct legal_rule *legal_find(const struct legal *l, const char *id)
+{
+    size_t low = 0, high = l->n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(l->by_id[middle]->id, id);
+
+        if (order == 0)
+            return l->by_id[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+bool legal_valid_at(const struct legal_rule *rule, int64_t when_ns)
+{
+    return rule->from_ns <= when_ns && when_ns < rule->end_ns;
+}
+
+size_t legal_count(const struct legal *l)
+{
+    return l->n;
+}
+
+const struct legal_rule *legal_rule_at(const struct legal *l, size_t at)
+{
+    return at < l->n ? &l->rules[at] : NULL;
+}
+
+const struct legal_table *legal_tables(const struct legal *l)
+{
+    return l->tables;
+}
+
+size_t legal_grounds(const struct legal *l, enum reading reading, uint64_t facts, bool against,
+        int64_t when_ns, const char **out, size_t most)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n && n < most; i++) {
+        const struct legal_rule *rule = &l->rules[i];
+        uint64_t asked = against ? rule->against : rule->facts;
+
+        if ((asked & facts) != 0 && (rule->readings >> reading & 1) != 0 &&
+                legal_valid_at(rule, when_ns))
+            out[n++] = rule->id;
+    }
+    return n;
+}

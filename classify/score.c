@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "classify/score.h"
+
+#include <stdlib.h>
+
+#include "classify/cookie.h"
+#include "classify/score_name.h"
+#include "classify/value.h"
+
+#define DAY_S INT64_C(86400)
+
+struct scorer {
+    struct arena *arena;
+    const struct formats *formats;
+};
+
+static void add_term(
+        struct trace *t, int points, const char *code, const char *en, const char *zh)
+{
+    if (t->term_count == TRACE_TERMS_MOST)
+        return;
+    t->terms[t->term_count++] = (struct term){points, code, en, zh};
+    t->score += points;
+}
+
+#define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
+
+/* Brings together the values one name had at one recipient. */
+static int by_name(const void *a, const void *b)
+{
+    const struct trace *left = *(const struct trace *const *)a;
+    const struct trace *right = *(const struct trace *const *)b;
+    int order = ORDER(left->carrier, right->carrier);
+
+    if (order == 0)
+        order = bytes_compare(left->recipient, right->recipient);
+    if (order == 0)
+        order = bytes_compare(left->name, right->name);
+    return order == 0 ? ORDER(left->number, right->number) : order;
+}
+
+static bool same_name(const struct trace *a, const struct trace *b)
+{
+    return a->carrier == b->carrier && bytes_equal(a->recipient, b->recipient) &&
+           bytes_equal(a->name, b->name);
+}
+
+/* A name whose values each came once, several of them, is a counter, a nonce or a time. */
+static enum status find_changing(struct trace **traces, size_t n)
+{
+    struct trace **sorted = calloc(n + 1, sizeof(struct trace *));
+
+    if (sorted == NULL)
+        return STATUS_NOMEM;
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = traces[i];
+    if (n != 0)
+        qsort(sorted, n, sizeof(struct trace *), by_name);
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        uint64_t once = 0;
+
+        for (end = begin; end < n && same_name(sorted[begin], sorted[end]); end++)
+            once += sorted[end]->count == 1;
+        if (end - begin < SCORE_CHANGES || once * 10 < (end - begin) * 8)
+            continue;
+        for (size_t i = begin; i < end; i++)
+            add_term(sorted[i], -3, "changes",
+                    "this name had another value in nearly every request",
+                    "此名称在几乎每次请求中的取值都不同");
+    }
+    free(sorted);
+    return STATUS_OK;
+}
+
+/* The leaf with the most nominal bits among those that may be identifiers. */
+static bool find_leaf(struct scorer *s, const struct trace *t, struct leaf *out, bool *email)
+{
+    struct leaves leaves;
+    unsigned best = 0;
+
+    *email = false;
+    if (!value_leaves(s->arena, t->decoded, &leaves))
+        return false;
+    out->text = bytes_of(NULL, 0);
+    for (size_t i = 0; i < leaves.n; i++) {
+        enum leaf_kind kind = leaf_kind(leaves.at[i].text, t->first_ns);
+        unsigned bits = leaf_bits(leaves.at[i].text);
+
+        *email |= kind == LEAF_EMAIL;
+        if (kind == LEAF_OPAQUE && bits > best) {
+            best = bits;
+            *out = leaves.at[i];
+        }
+    }
+    return true;
+}
+
+static bool in_browser(const struct trace *t)
+{
+    return t->carrier == CARRIER_COOKIE || t->carrier == CARRIER_SET_COOKIE;
+}
+
+static void score_value(struct trace *t, struct bytes leaf)
+{
+    t->bits = leaf_bits(leaf);
+    if (leaf.n >= 8 && t->bits >= SCORE_BITS)
+        add_term(t, 2, "long", "8 characters or more and at least 28 nominal bits",
+                "不少于 8 个字符且名义熵不低于 28 位");
+    /* Of a cookie only: elsewhere a long value may be the hash of a file, equal for all. */
+    if (leaf.n >= 8 && t->bits >= SCORE_BITS_SURE && in_browser(t))
+        add_term(t, 1, "sure",
+                "a cookie of at least 33 nominal bits: fewer than one other among "
+                "a billion browsers would have the same",
+                "名义熵不低于 33 位的 Cookie：十亿个浏览器中出现相同取值的期望不足一个");
+    if (t->bits >= 64)
+        add_term(t, 1, "very-long", "at least 64 nominal bits", "名义熵不低于 64 位");
+    if (leaf_generated(leaf))
+        add_term(t, 1, "generated",
+                "has the form of a generated value (UUID, ULID, hex digest)",
+                "具有生成值的形式（UUID、ULID 或十六进制摘要）");
+}
+
+static void score_life(struct trace *t)
+{
+    struct bytes attributes = t->attributes;
+    struct set_cookie c;
+
+    if (t->lifetime_s >= SCORE_LIFE_DAYS * DAY_S)
+        add_term(
+                t, 2, "lasting", "set to live for 30 days or more", "设定的存续期不少于 30 天");
+    if (t->lifetime_s != 0 || attributes.n == 0)
+        return;
+    /* Parsed again behind a name, because that is what the parser expects. */
+    if (cookie_parse_set(attributes, &c) &&
+            (c.http_only || bytes_is_nocase(c.value, "httponly")))
+        add_term(t, -1, "server-session", "a session cookie that scripts cannot read",
+                "脚本无法读取的会话 Cookie");
+}
+
+static void score_names(struct trace *t, const struct leaf *leaf)
+{
+    if (score_name_identifier(t->name) ||
+            (leaf->key.n != 0 && score_name_identifier(leaf->key)))
+        add_term(t, 1, "id-name", "its name is one that identifiers have",
+                "名称是标识符常用的名称");
+    if (score_name_session(t->name))
+        add_term(t, -1, "session-name",
+                "its name is one that sessions and security tokens have",
+                "名称是会话或安全令牌常用的名称");
+}
+
+static enum trace_class class_by_name(const struct trace *t)
+{
+    if (score_name_consent(t->name))
+        return CLASS_CONSENT_STRING;
+    if (score_name_search(t->name) && !in_browser(t))
+        return CLASS_SEARCH;
+    if (score_name_preference(t->name))
+        return CLASS_PREFERENCE;
+    if (t->carrier == CARRIER_REFERER)
+        return CLASS_CONTENT;
+    return CLASS_UNKNOWN;
+}
+
+/* What a value is that no name and no format explains: by the form of the whole. */
+static enum trace_class class_by_form(const struct trace *t)
+{
+    switch (leaf_kind(t->decoded, t->first_ns)) {
+    case LEAF_URL:
+        return CLASS_CONTENT;
+    case LEAF_WORD:
+        return score_name_content(t->name) ? CLASS_CONTENT : CLASS_UNKNOWN;
+    case LEAF_TIME:
+    case LEAF_VERSION:
+    case LEAF_NUMBER:
+    case LEAF_FLAG:
+    case LEAF_PLAIN:
+    case LEAF_SCREEN:
+        return CLASS_TECHNICAL;
+    case LEAF_EMAIL:
+        return CLASS_DIRECT;
+    case LEAF_OPAQUE:
+    case LEAF_SHORT:
+        break;
+    }
+    return score_name_content(t->name) ? CLASS_CONTENT : CLASS_UNKNOWN;
+}
+
+static enum trace_class decide_class(const struct trace *t, bool email)
+{
+    enum trace_class by_name;
+
+    if (email)
+        return CLASS_DIRECT;
+    by_name = class_by_name(t);
+    if (by_name == CLASS_CONSENT_STRING || by_name == CLASS_SEARCH)
+        return by_name;
+    if (t->score >= SCORE_IDENTIFIER)
+        return score_name_session(t->name) && t->lifetime_s <= 0 ? CLASS_SESSION
+                                                                 : CLASS_BROWSER_IDENTIFIER;
+    if (t->bits >= SCORE_BITS && in_browser(t) &&
+            (t->lifetime_s == 0 || score_name_session(t->name)))
+        return CLASS_SESSION;
+    if (by_name != CLASS_UNKNOWN)
+        return by_name;
+    return class_by_form(t);
+}
+
+static bool is_secret(const struct trace *t)
+{
+    if (t->carrier == CARRIER_HEADER)
+        return bytes_is_nocase(t->name, "authorization") ||
+               bytes_is_nocase(t->name, "proxy-authorization") || score_name_secret(t->name);
+    return score_name_secret(t->name);
+}
+
+static enum status score_trace(struct scorer *s, struct trace *t)
+{
+    const struct format *format = formats_find(s->formats, t->name, t->decoded);
+    struct leaf leaf = {0};
+    bool email;
+
+    t->grade = GRADE_OBSERVED;
+    if (!find_leaf(s, t, &leaf, &email))
+        return STATUS_NOMEM;
+    score_value(t, leaf.text);
+    if (format != NULL)
+        add_term(t, 3, "known-format", format->text_en, format->text_zh);
+    score_names(t, &leaf);
+    score_life(t);
+    if (format != NULL)
+        t->class_ = format->class_;
+    else if (is_secret(t))
+        t->class_ = CLASS_CREDENTIAL;
+    else
+        t->class_ = decide_class(t, email);
+    /* A decoded leaf carries the class: the decoding is part of the claim. */
+    if (leaf.via != 0 && t->class_ == CLASS_BROWSER_IDENTIFIER)
+        t->grade = GRADE_DERIVED;
+    t->masked = t->class_ == CLASS_CREDENTIAL;
+    return STATUS_OK;
+}
+
+enum status score_traces(
+        struct arena *arena, const struct formats *formats, struct trace **traces, size_t n)
+{
+    struct scorer s = {arena, formats};
+    enum status status = find_changing(traces, n);
+
+    for (size_t i = 0; i < n && status == STATUS_OK; i++)
+        status = score_trace(&s, traces[i]);
+    return status;
+}

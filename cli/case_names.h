@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_CASE_NAMES_H
+#define CLI_CASE_NAMES_H
+
+/* What input files are called inside a case: their own names, as far as a bag allows. */
+
+#include "base/arena.h"
+#include "base/fault.h"
+
+/*
+ * "folder/base" for each of the n paths, without repeats: characters a bag does not allow
+ * become "_", and a name that was given before gets "-2", "-3", … in front of its ending.
+ * `only` (may be NULL) is the name when there is just one file. NULL: no memory.
+ */
+MUST_USE const char *const *case_names(struct arena *arena, const char *folder,
+        const char *only, const char *const *paths, size_t n);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_EXAMINE_H
+#define CLI_EXAMINE_H
+
+/*
+ * The main job, wired: capture files and keys in, evidence and judgement out. import makes a
+ * case of the result; verify --rederive compares it with a case.
+ */
+
+#include <stdio.h>
+
+#include "base/fault.h"
+#include "classify/judgement.h"
+#include "report/findings.h"
+
+enum { EXAMINE_FILES_MOST = 4096 };
+
+struct examine_setup {
+    const char *const *files;      /* captures, in order; borrowed, as all here */
+    const char *const *file_names; /* what each is called in the case */
+    size_t file_count;
+    const char *const *keys; /* key logs, in order */
+    const char *const *key_names;
+    size_t key_count;
+    const char *const *lists; /* list files or directories; none: the default ones */
+    size_t list_count;
+    bool no_default_lists;
+    const char *suffixes; /* public suffix list; NULL: the newest on the machine */
+    const char *spool;    /* directory for bodies; NULL: memory only */
+    FILE *progress;       /* a terminal to show progress on; NULL: none */
+};
+
+struct examined {
+    struct evidence evidence;
+    struct judgement judgement;
+    struct keylog *keys;
+    struct lists *lists;
+    struct sites *sites;
+    struct parties *parties;
+    struct legal *legal;
+    uint64_t key_blocks;
+    bool lists_missing; /* the default lists are not installed */
+};
+
+/* `out` is to be cleared in any case. */
+MUST_USE enum status examine(
+        const struct examine_setup *setup, struct examined *out, struct fault *fault);
+void examined_clear(struct examined *e);
+
+#endif

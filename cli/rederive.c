@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/rederive.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cli/examine.h"
+#include "report/bag.h"
+#include "report/bag_hash.h"
+#include "report/bag_parts.h"
+
+enum {
+    BASIS_MOST = 16 << 20,
+    RECORD_MOST = 1 << 30,
+    ARENA_MOST = 64 << 20,
+    TEXT_MOST = PATH_MAX + 256,
+};
+
+struct rederive {
+    const char *path;
+    struct arena *arena;
+    struct json_value *basis;
+    struct examined examined;
+    struct examine_setup setup;
+    const char **list_names;
+    const char *suffixes_name;
+    struct basis_file *keys;
+    struct verify *verify;
+    struct fault *fault;
+    char spool[PATH_MAX];
+};
+
+static enum status no_memory(struct rederive *r)
+{
+    return fault_set(r->fault, STATUS_NOMEM, "out of memory");
+}
+
+static enum status read_basis(struct rederive *r)
+{
+    char path[PATH_MAX];
+    uint8_t piece[8192];
+    enum status status = STATUS_OK;
+    struct buf text;
+    FILE *file;
+    size_t n;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", r->path, findings_name(FINDINGS_BASIS));
+    file = fopen(path, "rbe");
+    if (file == NULL)
+        return fault_set(
+                r->fault, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    buf_init(&text, BASIS_MOST);
+    while (status == STATUS_OK && (n = fread(piece, 1, sizeof(piece), file)) != 0)
+        status = buf_append(&text, bytes_of(piece, n));
+    (void)fclose(file);
+    if (status != STATUS_OK) {
+        fault_set(r->fault, STATUS_INPUT, "%s: too large", path);
+    } else {
+        struct fault why = {0};
+
+        r->basis = json_parse(buf_view(&text), &why);
+        if (r->basis == NULL)
+            status = fault_set(r->fault, STATUS_INPUT, "%s: %s", path, why.text);
+    }
+    buf_clear(&text);
+    return status == STATUS_OK ? STATUS_OK : r->fault->status;
+}
+
+static size_t count_of(const struct json_value *array)
+{
+    size_t n = 0;
+
+    for (const struct json_value *v = json_first(array); v != NULL; v = json_next(v))
+        n++;
+    return n;
+}
+
+/* The "path" members of an array: as named in the case, and below the case on this disk. */
+static enum status take_paths(struct rederive *r, const char *member, const char ***names,
+        const char ***paths, size_t *count)
+{
+    const struct json_value *array = json_member(r->basis, member);
+    size_t n = count_of(array), i = 0;
+
+    *names = arena_array(r->arena, n + 1, sizeof(const char *));
+    *paths = arena_array(r->arena, n + 1, sizeof(const char *));
+    if (*names == NULL || *paths == NULL)
+        return no_memory(r);
+    for (const struct json_value *v = json_first(array); v != NULL; v = json_next(v), i++) {
+        const char *name = json_string_of(json_member(v, "path"));
+
+        if (name == NULL || !bag_name_allowed(name) || strncmp(name, "data/", 5) != 0)
+            return fault_set(r->fault, STATUS_INPUT,
+                    "%s: basis.json names no usable path in \"%s\"", r->path, member);
+        (*names)[i] = name;
+        (*paths)[i] = arena_print(r->arena, "%s/%s", r->path, name);
+        if ((*paths)[i] == NULL)
+            return no_memory(r);
+    }
+    *count = n;
+    return STATUS_OK;
+}
+
+static enum status prepare(struct rederive *r)
+{
+    const struct json_value *suffixes = json_member(r->basis, "public_suffix_list");
+    const char **names, **paths;
+    enum status status;
+
+    status = take_paths(r, "inputs", &names, &paths, &r->setup.file_count);
+    r->setup.file_names = names;
+    r->setup.files = paths;
+    if (status == STATUS_OK && r->setup.file_count == 0)
+        status = fault_set(r->fault, STATUS_INPUT, "%s: basis.json names no inputs", r->path);
+    if (status == STATUS_OK)
+        status = take_paths(r, "keys", &names, &paths, &r->setup.key_count);
+    r->setup.key_names = names;
+    r->setup.keys = paths;
+    if (status == STATUS_OK)
+        status = take_paths(r, "lists", &r->list_names, &paths, &r->setup.list_count);
+    r->setup.lists = paths;
+    r->setup.no_default_lists = true;
+    r->suffixes_name = json_string_of(json_member(suffixes, "path"));
+    if (status == STATUS_OK &&
+            (r->suffixes_name == NULL || !bag_name_allowed(r->suffixes_name)))
+        status = fault_set(
+                r->fault, STATUS_INPUT, "%s: basis.json names no public suffix list", r->path);
+    if (status != STATUS_OK)
+        return status;
+    r->setup.suffixes = arena_print(r->arena, "%s/%s", r->path, r->suffixes_name);
+    return r->setup.suffixes == NULL ? no_memory(r) : STATUS_OK;
+}
+
+static const char *hash_of(struct rederive *r, const char *path)
+{
+    struct bag_hash hash;
+    char hex[SHA256_TEXT];
+
+    if (bag_hash_file(path, -1, &hash, r->fault) != STATUS_OK)
+        return NULL;
+    digest_hex(bytes_of(hash.sha256, SHA256_BYTES), hex);
+    return arena_string(r->arena, bytes_text(hex));
+}
+
+static enum status take_hashes(struct rederive *r)
+{
+    struct evidence *e = &r->examined.evidence;
+
+    for (size_t i = 0; i < e->file_count; i++) {
+        e->files[i].sha256 = hash_of(r, r->setup.files[i]);
+        if (e->files[i].sha256 == NULL)
+            return r->fault->status == STATUS_OK ? no_memory(r) : r->fault->status;
+    }
+    r->keys = arena_array(r->arena, r->setup.key_count + 1, sizeof(*r->keys));
+    if (r->keys == NULL)
+        return no_memory(r);
+    for (size_t i = 0; i < r->setup.key_count; i++) {
+        r->keys[i] = (struct basis_file){r->setup.key_names[i], hash_of(r, r->setup.keys[i])};
+        if (r->keys[i].sha256 == NULL)
+            return r->fault->status == STATUS_OK ? no_memory(r) : r->fault->status;
+    }
+    return STATUS_OK;
+}
+
+/* True when the next bytes of the file are exactly these. */
+static bool same_next(FILE *file, struct bytes want)
+{
+    uint8_t piece[8192];
+
+    while (want.n != 0) {
+        size_t n = want.n < sizeof(piece) ? want.n : sizeof(piece);
+
+        if (fread(piece, 1, n, file) != n || memcmp(piece, want.p, n) != 0)
+            return false;
+        want = bytes_slice(want, n, want.n);
+    }
+    return true;
+}
+
+static enum status compare_file(
+        struct rederive *r, enum findings_file which, const struct basis *basis)
+{
+    char path[PATH_MAX], detail[TEXT_MOST];
+    struct findings_writer writer;
+    enum status status = STATUS_OK;
+    struct buf record;
+    bool same = true;
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", r->path, findings_name(which));
+    file = fopen(path, "rbe");
+    if (file == NULL)
+        return verify_add(r->verify, VERIFY_DIFFERS, findings_name(which),
+                "cannot be read, but the packets give it");
+    buf_init(&record, RECORD_MOST);
+    findings_open(&writer, which, &r->examined.evidence, &r->examined.judgement, basis);
+    while (same && findings_next(&writer, &record, &status)) {
+        if (status != STATUS_OK)
+            break;
+        same = same_next(file, buf_view(&record));
+        buf_reset(&record);
+    }
+    if (status != STATUS_OK) {
+        status = no_memory(r);
+    } else if (!same) {
+        (void)snprintf(detail, sizeof(detail),
+                "the packets give another record %zu than the one written here", writer.next);
+        status = verify_add(r->verify, VERIFY_DIFFERS, findings_name(which), detail);
+    } else if (fgetc(file) != EOF) {
+        status = verify_add(r->verify, VERIFY_DIFFERS, findings_name(which),
+                "it holds more than the packets give");
+    }
+    buf_clear(&record);
+    (void)fclose(file);
+    return status;
+}
+
+static enum status compare_all(struct rederive *r)
+{
+    const struct basis basis = {
+            .lists = r->examined.lists,
+            .list_names = (const char *const *)r->list_names,
+            .suffixes = sites_list(r->examined.sites),
+            .suffixes_name = r->suffixes_name,
+            .parties = r->examined.parties,
+            .legal = r->examined.legal,
+            .keys = r->keys,
+            .key_count = r->setup.key_count,
+            .key_blocks = r->examined.key_blocks,
+    };
+    enum status status = STATUS_OK;
+
+    for (int i = 0; i < FINDINGS_FILES && status == STATUS_OK; i++)
+        status = compare_file(r, (enum findings_file)i, &basis);
+    return status;
+}
+
+/* Bodies that are too large for memory go to a directory of their own while this runs. */
+static enum status make_spool(struct rederive *r)
+{
+    const char *base = getenv("TMPDIR");
+
+    (void)snprintf(r->spool, sizeof(r->spool), "%s/exhibit-XXXXXX",
+            base == NULL || base[0] == '\0' ? "/tmp" : base);
+    if (mkdtemp(r->spool) == NULL) {
+        enum status status = fault_set(r->fault, STATUS_IO,
+                "%s: cannot make a temporary directory: %s", r->spool, strerror(errno));
+
+        r->spool[0] = '\0';
+        return status;
+    }
+    r->setup.spool = r->spool;
+    return STATUS_OK;
+}
+
+enum status rederive_case(const char *path, const struct settings *settings, struct verify *v,
+        struct fault *fault)
+{
+    struct rederive r = {
+            .path = path, .arena = arena_new(ARENA_MOST), .verify = v, .fault = fault};
+    enum status status = r.arena == NULL ? no_memory(&r) : read_basis(&r);
+
+    if (status == STATUS_OK)
+        status = prepare(&r);
+    if (status == STATUS_OK)
+        status = make_spool(&r);
+    if (status == STATUS_OK) {
+        r.setup.progress = !settings->quiet && isatty(STDERR_FILENO) ? stderr : NULL;
+        status = examine(&r.setup, &r.examined, fault);
+    }
+    if (status == STATUS_OK)
+        status = take_hashes(&r);
+    if (status == STATUS_OK)
+        status = compare_all(&r);
+    examined_clear(&r.examined);
+    json_free(r.basis);
+    if (r.spool[0] != '\0')
+        bag_remove_tree(r.spool);
+    arena_free(r.arena);
+    return status;
+}

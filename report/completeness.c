@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/completeness.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/lines.h"
+
+/* What no packet capture can show, whatever it holds. */
+static const char *const cannot_show[] = {
+        "What a recipient did with the data after receiving it: use, storage, onward transfer "
+        "between servers.",
+        "Answers the browser took from its own cache, and requests a service worker answered "
+        "by itself: they cause no packets.",
+        "Which script inside a page caused a request: the network shows the page at most.",
+        "Cookies and storage that were written in the browser but never sent.",
+        "Data in payloads whose encoding is proprietary or encrypted by the page itself.",
+        "Who was using the browser.",
+};
+
+static void write_count(struct json *j, const char *key, struct count count)
+{
+    json_object(j, key);
+    json_bool(j, "known", count.known);
+    if (count.known)
+        json_unsigned(j, "count", count.n);
+    else
+        json_null(j, "count");
+    json_end(j);
+}
+
+static void write_files(struct json *j, const struct evidence *e)
+{
+    json_array(j, "files");
+    for (size_t i = 0; i < e->file_count; i++) {
+        const struct evidence_file *f = &e->files[i];
+
+        json_object(j, NULL);
+        json_string(j, "path", f->name);
+        if (f->packets == 0)
+            json_null(j, "first_frame");
+        else
+            json_unsigned(j, "first_frame", f->first_frame);
+        json_unsigned(j, "packets", f->packets);
+        json_unsigned(j, "bytes", f->bytes);
+        json_string(j, "sha256", f->sha256);
+        json_end(j);
+    }
+    json_end(j);
+}
+
+static void write_packets(struct json *j, const struct evidence *e)
+{
+    uint64_t read = 0, truncated = 0;
+
+    for (size_t i = 0; i < e->file_count; i++) {
+        read += e->files[i].packets;
+        truncated += e->files[i].truncated;
+    }
+    json_object(j, "packets");
+    json_unsigned(j, "read", read);
+    json_unsigned(j, "truncated", truncated);
+    json_unsigned(j, "without_tcp_or_udp", e->packets_unread);
+    write_count(j, "dropped_kernel", e->dropped_kernel);
+    write_count(j, "dropped_interface", e->dropped_interface);
+    json_end(j);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* {REASON: n}, the reasons in order of the alphabet. */
+static void write_reasons(struct json *j, const struct evidence *e)
+{
+    const char **reasons = calloc(e->connection_count + 1, sizeof(const char *));
+    size_t n = 0;
+
+    if (reasons == NULL) {
+        j->status = STATUS_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < e->connection_count; i++) {
+        const struct connection *c = e->connections[i];
+
+        if (c->decrypted == DECRYPTED_NO || c->decrypted == DECRYPTED_PARTIAL)
+            reasons[n++] = c->reason == NULL ? "unknown" : c->reason;
+    }
+    if (n != 0)
+        qsort(reasons, n, sizeof(const char *), by_text);
+    json_object(j, "undecrypted");
+    for (size_t begin = 0, end; begin < n; begin = end) {
+        for (end = begin; end < n && strcmp(reasons[begin], reasons[end]) == 0; end++)
+            continue;
+        json_unsigned(j, reasons[begin], end - begin);
+    }
+    json_end(j);
+    free(reasons);
+}
+
+static void write_connections(struct json *j, const struct evidence *e)
+{
+    uint64_t tls = 0, full = 0, partial = 0, no = 0;
+
+    for (size_t i = 0; i < e->connection_count; i++) {
+        const struct connection *c = e->connections[i];
+
+        tls += c->tls.seen;
+        full += c->decrypted == DECRYPTED_FULL;
+        partial += c->decrypted == DECRYPTED_PARTIAL;
+        no += c->decrypted == DECRYPTED_NO;
+    }
+    json_object(j, "connections");
+    json_unsigned(j, "total", e->connection_count);
+    json_unsigned(j, "with_tls", tls);
+    json_unsigned(j, "decrypted", full);
+    json_unsigned(j, "decrypted_partly", partial);
+    json_unsigned(j, "not_decrypted", no);
+    write_reasons(j, e);
+    json_end(j);
+}
+
+static void write_exchanges(struct json *j, const struct evidence *e)
+{
+    uint64_t complete = 0;
+
+    for (size_t i = 0; i < e->exchange_count; i++)
+        complete += e->exchanges[i]->complete;
+    json_object(j, "exchanges");
+    json_unsigned(j, "complete", complete);
+    json_unsigned(j, "partial", e->exchange_count - complete);
+    json_end(j);
+}
+
+static void write_gaps(struct json *j, const struct evidence *e)
+{
+    json_array(j, "gaps");
+    for (size_t i = 0; i < e->capture_gaps.n; i++)
+        line_gap(j, e, &e->capture_gaps.gaps[i]);
+    for (size_t i = 0; i < e->connection_count; i++) {
+        const struct ledger *l = &e->connections[i]->ledger;
+
+        for (size_t k = 0; k < l->n; k++)
+            line_gap(j, e, &l->gaps[k]);
+    }
+    json_end(j);
+}
+
+void completeness_write(
+        struct json *j, const struct evidence *e, const struct judgement *judged)
+{
+    json_object(j, NULL);
+    write_files(j, e);
+    write_packets(j, e);
+    write_connections(j, e);
+    write_exchanges(j, e);
+    json_unsigned(j, "pages_unknown", completeness_pages_unknown(e, judged));
+    json_bool(j, "items_capped", judged->traces_capped);
+    write_gaps(j, e);
+    json_array(j, "cannot_show");
+    for (size_t i = 0; i < sizeof(cannot_show) / sizeof(*cannot_show); i++)
+        json_string(j, NULL, cannot_show[i]);
+    json_end(j);
+    json_end(j);
+}
+
+uint64_t completeness_pages_unknown(const struct evidence *e, const struct judgement *judged)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < e->exchange_count; i++)
+        n += judged->attributions.of[i].visit == NULL;
+    return n;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/page_parts.h"
+
+static void write_source(struct page *p, const char *name, struct bytes version,
+        const char *count, const char *sha256)
+{
+    html_open(&p->h, "tr");
+    html_open(&p->h, "th");
+    html_attribute(&p->h, "scope", "row");
+    page_excerpt(p, bytes_text(name), PAGE_NAME_MOST);
+    html_close(&p->h);
+    page_cell(p, version, PAGE_NAME_MOST);
+    html_element(&p->h, "td", "n", count);
+    html_open(&p->h, "td");
+    html_element(&p->h, "code", "hash", sha256);
+    html_close(&p->h);
+    html_close(&p->h);
+}
+
+static void write_sources(struct page *p)
+{
+    static const char *const columns[] = {WORDS("Source"), WORDS("Version or date"),
+            WORDS("Rules or rows"), WORDS("SHA-256")};
+    const struct basis *b = p->facts->basis;
+    const struct legal_table *tables = legal_tables(b->legal);
+    char count[32];
+
+    page_table(p, "Lists, tables and rules used, as they were");
+    page_columns(p, columns, sizeof(columns) / sizeof(*columns));
+    for (size_t i = 0; b->lists != NULL && i < lists_count(b->lists); i++) {
+        const struct list_info *l = lists_info(b->lists, i);
+
+        (void)snprintf(count, sizeof(count), "%llu",
+                (unsigned long long)l->blocks + (unsigned long long)l->exceptions);
+        write_source(
+                p, l->name, l->version.n != 0 ? l->version : l->modified, count, l->sha256);
+    }
+    if (b->suffixes != NULL) {
+        (void)snprintf(count, sizeof(count), "%llu", (unsigned long long)b->suffixes->rules);
+        write_source(p, page_word(p, "public suffix list"), bytes_text(b->suffixes->date),
+                count, b->suffixes->sha256);
+    }
+    (void)snprintf(count, sizeof(count), "%zu", parties_rows(b->parties));
+    write_source(p, "parties.csv", bytes_text(parties_date(b->parties)), count,
+            parties_sha256(b->parties));
+    for (size_t i = 0; i < LEGAL_TABLES; i++) {
+        (void)snprintf(count, sizeof(count), "%zu", tables[i].rules);
+        write_source(p, tables[i].name, bytes_text(tables[i].version), count, tables[i].sha256);
+    }
+    html_close(&p->h);
+    page_table_end(p);
+}
+
+static void mark_grounds(const struct page *p, bool *cited, enum reading r,
+        const char *const grounds[TRACE_GROUNDS_MOST], size_t n)
+{
+    (void)r;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < legal_count(p->facts->basis->legal); k++) {
+            /* Ids of grounds borrow from the tables; compared as text all the same. */
+            if (strcmp(legal_rule_at(p->facts->basis->legal, k)->id, grounds[i]) == 0)
+                cited[k] = true;
+        }
+    }
+}
+
+/* Rules cited on this page: by the items told in full and by the findings told. */
+static bool *cited_rules(struct page *p)
+{
+    bool *cited =
+            arena_array(p->arena, legal_count(p->facts->basis->legal) + 1, sizeof(*cited));
+
+    if (cited == NULL)
+        return NULL;
+    for (size_t i = 0; i < p->personal && i < PAGE_ITEMS_MOST; i++) {
+        const struct trace *t = p->ranked[i];
+
+        for (size_t r = 0; r < READINGS; r++)
+            mark_grounds(p, cited, (enum reading)r, t->grounds[r], t->ground_count[r]);
+    }
+    for (size_t i = 0; i < p->j->finding_count && i < PAGE_FINDINGS_MOST; i++) {
+        const struct finding *f = p->j->findings[i];
+
+        for (size_t r = 0; r < READINGS; r++)
+            mark_grounds(p, cited, (enum reading)r, f->grounds[r], f->ground_count[r]);
+    }
+    return cited;
+}
+
+static void write_rule(struct page *p, const struct legal_rule *rule)
+{
+    html_open(&p->h, "tr");
+    html_attribute(&p->h, "id", rule->id);
+    html_open(&p->h, "th");
+    html_attribute(&p->h, "scope", "row");
+    html_string(&p->h, rule->id);
+    html_close(&p->h);
+    html_open(&p->h, "td");
+    html_print(&p->h, "%s %s", rule->law, rule->article);
+    html_close(&p->h);
+    html_open(&p->h, "td");
+    html_string(
+            &p->h, p->language == LANGUAGE_CHINESE ? rule->statement_zh : rule->statement_en);
+    if (rule->lawyer_check) {
+        html_string(&p->h, " ");
+        html_element(&p->h, "em", NULL,
+                page_word(p, "To be checked by a lawyer before it is relied on."));
+    }
+    html_close(&p->h);
+    html_open(&p->h, "td");
+    html_string(&p->h, rule->valid_from);
+    html_string(&p->h, " – ");
+    html_string(&p->h, rule->valid_to == NULL ? "" : rule->valid_to);
+    html_close(&p->h);
+    html_close(&p->h);
+}
+
+static void write_rules(struct page *p)
+{
+    static const char *const columns[] = {WORDS("Ground"), WORDS("Law and article"),
+            WORDS("What it asks for, in our words"), WORDS("In force")};
+    const struct legal *legal = p->facts->basis->legal;
+    bool *cited = cited_rules(p);
+    size_t n = 0;
+
+    if (cited == NULL) {
+        p->h.status = STATUS_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < legal_count(legal); i++)
+        n += cited[i];
+    if (n == 0)
+        return;
+    page_table(p, "Grounds cited on this page");
+    page_columns(p, columns, sizeof(columns) / sizeof(*columns));
+    for (size_t i = 0; i < legal_count(legal); i++) {
+        if (cited[i])
+            write_rule(p, legal_rule_at(legal, i));
+    }
+    html_close(&p->h);
+    page_table_end(p);
+}
+
+void page_basis(struct page *p)
+{
+    page_section(p, "basis", "Lists, tables and rules used");
+    page_paragraph(p,
+            "What the findings lean on besides the packets. Another version of a list "
+            "or table may answer differently; data/findings/basis.json has these "
+            "facts for a program to read.");
+    write_sources(p);
+    write_rules(p);
+    html_close(&p->h);
+}
+
+static void write_command(struct page *p, const char *command, const char *english)
+{
+    html_open(&p->h, "dt");
+    html_element(&p->h, "code", NULL, command);
+    html_close(&p->h);
+    html_element(&p->h, "dd", NULL, page_word(p, english));
+}
+
+void page_verify(struct page *p)
+{
+    page_section(p, "verify", "How to verify");
+    page_paragraph(p, "Anyone can check this case without trusting the program that wrote it. "
+                      "VERIFY.txt in the case says how, step by step. In a shell, inside the "
+                      "directory of the case:");
+    html_open(&p->h, "dl");
+    html_class(&p->h, "commands");
+    write_command(p, "sh verify.sh", WORDS("checks everything at once with standard programs"));
+    write_command(p, "sha256sum -c manifest-sha256.txt",
+            WORDS("every file in data/ is as it was when sealed"));
+    write_command(p, "sha256sum -c tagmanifest-sha256.txt",
+            WORDS("the manifests themselves are as they were"));
+    write_command(p, "exhibit verify --rederive .",
+            WORDS("reads the packets again and compares all findings byte by byte"));
+    write_command(p,
+            "tshark -r data/raw/CAPTURE -o tls.keylog_file:data/raw/keys.log -Y 'FILTER' -V",
+            WORDS("shows the packets that a finding cites; the filter stands beside it"));
+    html_close(&p->h);
+    page_paragraph(p,
+            "In Wireshark: open the capture of data/raw/, set Preferences > Protocols > "
+            "TLS > (Pre)-Master-Secret log filename to data/raw/keys.log, and paste "
+            "the filter. Where packets carry their own keys (pcapng), the second step "
+            "is not needed.");
+    html_close(&p->h);
+}

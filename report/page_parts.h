@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef REPORT_PAGE_PARTS_H
+#define REPORT_PAGE_PARTS_H
+
+/* What the sections of the page share. Only report/page*.c include this. */
+
+#include "classify/verdict.h"
+#include "report/html.h"
+#include "report/mask.h"
+#include "report/page.h"
+
+enum {
+    PAGE_VISITS_MOST = 200,     /* rows of the table of pages */
+    PAGE_RECIPIENTS_MOST = 300, /* rows of the table of recipients */
+    PAGE_CARDS_MOST = 60,       /* recipients told in detail */
+    PAGE_ITEMS_MOST = 60,       /* items told in full */
+    PAGE_ROWS_MOST = 400,       /* further items, one row each */
+    PAGE_FINDINGS_MOST = 100,
+    PAGE_TELLING = 10,      /* findings in the summary */
+    PAGE_EVIDENCE_MOST = 8, /* places cited with a finding or an item */
+    PAGE_NAMES_MOST = 12,   /* hosts, pages, identifiers in one list */
+    PAGE_GAPS_MOST = 40,    /* connections listed as unread */
+    PAGE_URL_MOST = 300,    /* bytes of a URL that are shown */
+    PAGE_VALUE_MOST = 240,  /* bytes of a value that are shown */
+    PAGE_NAME_MOST = 80,    /* bytes of a host or a name that are shown */
+    PAGE_RULE_MOST = 200,   /* bytes of a list's rule that are shown */
+    PAGE_STATEMENT_MOST = 2000,
+    TRACE_CLASSES = CLASS_TECHNICAL + 1,
+};
+
+/* All exchanges with hosts of one site. */
+struct recipient {
+    struct bytes site;
+    const char *owner; /* NULL unknown */
+    const struct party_owner *row;
+    struct bytes hosts[PAGE_NAMES_MOST]; /* the first in order of bytes */
+    size_t host_count;                   /* of all */
+    struct bytes pages[PAGE_NAMES_MOST];
+    size_t page_count;
+    bool more_pages;
+    bool first, third;                               /* seen as such at least once */
+    uint64_t exchanges, blocked, incomplete, unread; /* unread: connections, by server name */
+    const struct match_rule *rule;                   /* the first list rule that matched */
+    const struct trace **traces;                     /* most telling first */
+    size_t trace_count;
+    uint64_t classes[TRACE_CLASSES];
+    uint64_t identifying; /* traces whose value points to a person, device or browser */
+};
+
+struct page {
+    struct html h;
+    enum language language;
+    const struct evidence *e;
+    const struct judgement *j;
+    const struct page_facts *facts;
+    struct arena *arena;
+    struct mask mask;
+    const struct trace **ranked; /* all traces, most telling first */
+    size_t personal;             /* so many of them, in front, concern a person */
+    uint64_t classes[TRACE_CLASSES];
+    struct recipient *recipients; /* third parties first, those that got most before others */
+    size_t recipient_count;
+    uint64_t attributed; /* exchanges whose page is known */
+};
+
+/* page_gather.c: fills ranked and recipients. STATUS_NOMEM. */
+MUST_USE enum status page_gather(struct page *p);
+/* Ids of persons, accounts, devices, browsers; then what else tells of a person. */
+MUST_USE bool page_identifies(const struct trace *t);
+MUST_USE bool page_personal(const struct trace *t);
+
+/* The sections, in the order of the page. */
+void page_summary(struct page *p);    /* page_summary.c */
+void page_proof(struct page *p);      /* page_summary.c */
+void page_visits(struct page *p);     /* page_visits.c */
+void page_recipients(struct page *p); /* page_recipients.c */
+void page_items(struct page *p);      /* page_items.c */
+void page_findings(struct page *p);   /* page_findings.c */
+void page_limits(struct page *p);     /* page_limits.c */
+void page_basis(struct page *p);      /* page_basis.c: lists, tables, rules, options */
+void page_verify(struct page *p);     /* page_basis.c */
+void page_glossary(struct page *p);   /* page_glossary.c */
+
+/* page_write.c. The English texts given to these are keys of words.h. */
+const char *page_word(const struct page *p, const char *english) __attribute__((format_arg(2)));
+void page_say(struct page *p, const char *english, ...) PRINTF_LIKE(2, 3);
+void page_paragraph(struct page *p, const char *english, ...) PRINTF_LIKE(2, 3);
+void page_section(struct page *p, const char *id, const char *english); /* opens; h2 */
+void page_head(struct page *p, const char *english);                    /* <th scope=col> */
+void page_label(struct page *p, const char *english);                   /* <dt> */
+/* A table in a box that scrolls on narrow screens, with its caption; close with page_table_end. */
+void page_table(struct page *p, const char *english);
+void page_columns(
+        struct page *p, const char *const *english, size_t n); /* thead; opens tbody */
+void page_table_end(struct page *p);
+void page_caption(struct page *p, const char *english);
+
+/* Captured text: at most `most` bytes, the cut stated, credentials masked. */
+void page_excerpt(struct page *p, struct bytes text, size_t most);
+void page_code(struct page *p, struct bytes text, size_t most); /* in <code> */
+void page_cell(struct page *p, struct bytes text, size_t most); /* <td> of it */
+void page_number(struct page *p, uint64_t n);                   /* 1,234,567 */
+void page_number_cell(struct page *p, uint64_t n);
+void page_time(struct page *p, int64_t ns); /* <time>, UTC, to the microsecond */
+void page_exchange_id(struct page *p, size_t exchange);
+void page_trace_id(struct page *p, const struct trace *t); /* "i12", a link when it is told */
+void page_value(struct page *p, const struct trace *t);    /* masked when it is a credential */
+void page_lifetime(struct page *p, int64_t seconds);
+/* Up to PAGE_NAMES_MOST names, comma between, "and n more". */
+void page_names(struct page *p, const struct bytes *names, size_t shown, size_t all);
+/* The packets of an exchange's request or response and the filters that find them. */
+void page_packets(struct page *p, size_t exchange, bool response);
+void page_comma(struct page *p); /* between things of a list */
+/* The verdict table: the grounds of `t` or of `f`; why, where a trace `t` is given. */
+void page_verdicts(struct page *p, const struct trace *t, const struct finding *f);
+enum verdict_language page_verdict_language(const struct page *p);
+
+/* page_terms.c: what the code's terms are called; English, keys of words.h. */
+const char *page_class_word(enum trace_class c);
+const char *page_carrier_word(enum carrier c);
+const char *page_party_word(enum party party);
+const char *page_basis_word(enum page_basis basis);
+const char *page_verdict_word(enum verdict v);
+const char *page_reading_word(enum reading r);
+const char *page_reading_meaning(enum reading r);
+const char *page_grade_word(enum grade g);
+const char *page_gap_word(enum gap_cause why);
+const char *page_kind_word(const char *kind); /* of a finding; the kind itself when unknown */
+const char *page_how_word(const char *set_how);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "report/page_parts.h"
+
+static const char *const classes[] = {
+        [CLASS_UNKNOWN] = WORDS("not classified"),
+        [CLASS_DIRECT] = WORDS("direct identifier"),
+        [CLASS_ACCOUNT] = WORDS("account identifier"),
+        [CLASS_DEVICE] = WORDS("device identifier"),
+        [CLASS_BROWSER_IDENTIFIER] = WORDS("browser identifier"),
+        [CLASS_SESSION] = WORDS("session value"),
+        [CLASS_CREDENTIAL] = WORDS("credential"),
+        [CLASS_SEARCH] = WORDS("search term"),
+        [CLASS_CONTENT] = WORDS("content or page address"),
+        [CLASS_PREFERENCE] = WORDS("preference"),
+        [CLASS_CONSENT_STRING] = WORDS("consent record"),
+        [CLASS_LOCATION] = WORDS("location"),
+        [CLASS_TECHNICAL] = WORDS("technical value"),
+};
+
+static const char *const carriers[] = {
+        [CARRIER_COOKIE] = WORDS("cookie sent"),
+        [CARRIER_SET_COOKIE] = WORDS("cookie set by the server"),
+        [CARRIER_QUERY] = WORDS("parameter of the address"),
+        [CARRIER_PATH] = WORDS("part of the address's path"),
+        [CARRIER_BODY] = WORDS("field of the request's body"),
+        [CARRIER_HEADER] = WORDS("request header"),
+        [CARRIER_REFERER] = WORDS("Referer header"),
+        [CARRIER_FRAGMENT] = WORDS("fragment of an address"),
+        [CARRIER_ETAG] = WORDS("cache validator (ETag) sent back"),
+        [CARRIER_WEBSOCKET] = WORDS("WebSocket message"),
+        [CARRIER_TLS] = WORDS("TLS handshake"),
+};
+
+static const char *const bases[] = {
+        [PAGE_NONE] = WORDS("unknown: no ground was good enough"),
+        [PAGE_DOCUMENT] = WORDS("it is the document of the page itself"),
+        [PAGE_REDIRECT] = WORDS("a redirect of an attributed exchange led here"),
+        [PAGE_ORIGIN] = WORDS("the Origin header names the page's site"),
+        [PAGE_REFERER] = WORDS("the Referer header leads to the page"),
+        [PAGE_SEC_FETCH] = WORDS("the Sec-Fetch headers tie it to an attributed neighbour"),
+        [PAGE_CONNECTION] = WORDS("everything else on its connection belongs to that site"),
+        [PAGE_URL] = WORDS("the request carries the page's address"),
+        [PAGE_TIMING] = WORDS("only one page was open at that time"),
+};
+
+static const char *const verdicts[] = {
+        [VERDICT_UNDETERMINED] = WORDS("undetermined"),
+        [VERDICT_IDENTIFIABLE] = WORDS("identifiable"),
+        [VERDICT_ANONYMOUS] = WORDS("anonymous"),
+};
+
+static const char *const readings[] = {
+        [READING_ALONE] = WORDS("Alone"),
+        [READING_COMBINED] = WORDS("Combined"),
+        [READING_BROAD] = WORDS("Broad"),
+};
+
+static const char *const meanings[] = {
+        [READING_ALONE] = WORDS("does this item by itself name a natural person?"),
+        [READING_COMBINED] = WORDS(
+                "does it identify a person together with other information in this case?"),
+        [READING_BROAD] =
+                WORDS("does it relate to an identifiable person, singling out included?"),
+};
+
+static const char *const grades[] = {
+        [GRADE_OBSERVED] = WORDS("observed: the bytes are in the packets"),
+        [GRADE_DERIVED] = WORDS("derived: a fixed computation from observed bytes"),
+        [GRADE_INFERRED] = WORDS("inferred: from dictionaries or statistics"),
+};
+
+static const char *const gaps[] = {
+        [GAP_LOST] = WORDS("packets never reached the capture"),
+        [GAP_SNAPLEN] = WORDS("the capture kept only the front of packets"),
+        [GAP_KERNEL_DROP] = WORDS("the system dropped packets while capturing"),
+        [GAP_MIDSTREAM] = WORDS("the connection began before the capture"),
+        [GAP_NO_KEYS] = WORDS("encrypted, and no key for it was given"),
+        [GAP_BAD_TAG] = WORDS("encrypted, and no key given opens it"),
+        [GAP_BAD] = WORDS("malformed"),
+        [GAP_UNSUPPORTED] = WORDS("of a kind this program cannot read"),
+        [GAP_CONFLICT] = WORDS("two copies of the same bytes differ; the first one stands"),
+        [GAP_BUDGET] = WORDS("a limit of this program was reached"),
+        [GAP_CUT] = WORDS("the capture ends here"),
+};
+
+struct named {
+    const char *name, *words;
+};
+
+static const struct named kinds[] = {
+        {"tracking-identifier", WORDS("Tracking identifier")},
+        {"identifier-sharing", WORDS("One party's identifier given to another")},
+        {"personal-data-leak", WORDS("Declared personal data sent")},
+        {"search-term-leak", WORDS("Search term sent to a recipient")},
+        {"cname-cloaking", WORDS("Tracker behind a first-party name (CNAME)")},
+        {"first-party-cookie-exfiltration", WORDS("First-party cookie sent to a third party")},
+        {"fingerprinting", WORDS("Browser features collected (fingerprinting)")},
+        {"input-recording", WORDS("Input recorded")},
+        {"collection-before-consent", WORDS("Sent before consent was given")},
+        {"collection-after-refusal", WORDS("Sent after consent was refused")},
+        {"identifier-respawn", WORDS("Deleted identifier came back")},
+        {"erasure-not-effective", WORDS("Data used after erasure was requested")},
+        {"personalised-response", WORDS("Response that uses collected data")},
+        {"location-leak", WORDS("Location sent")},
+        {"data-from-others", WORDS("Data about the person obtained elsewhere")},
+};
+
+static const struct named hows[] = {
+        {"set-cookie", WORDS("by a Set-Cookie header")},
+        {"script", WORDS("by a script, as far as can be told")},
+        {"response", WORDS("by the body or address of a response")},
+        {"unknown", WORDS("unknown: set before this capture, or in a way it does not show")},
+};
+
+const char *page_class_word(enum trace_class c)
+{
+    return classes[c];
+}
+
+const char *page_carrier_word(enum carrier c)
+{
+    return carriers[c];
+}
+
+const char *page_party_word(enum party party)
+{
+    switch (party) {
+    case PARTY_FIRST:
+        return WORDS("first party");
+    case PARTY_THIRD:
+        return WORDS("third party");
+    case PARTY_UNKNOWN:
+        break;
+    }
+    return WORDS("party unknown");
+}
+
+const char *page_basis_word(enum page_basis basis)
+{
+    return bases[basis];
+}
+
+const char *page_verdict_word(enum verdict v)
+{
+    return verdicts[v];
+}
+
+const char *page_reading_word(enum reading r)
+{
+    return readings[r];
+}
+
+const char *page_reading_meaning(enum reading r)
+{
+    return meanings[r];
+}
+
+const char *page_grade_word(enum grade g)
+{
+    return grades[g];
+}
+
+const char *page_gap_word(enum gap_cause why)
+{
+    return gaps[why];
+}
+
+static const char *find(const struct named *table, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(table[i].name, name) == 0)
+            return table[i].words;
+    }
+    return name;
+}
+
+const char *page_kind_word(const char *kind)
+{
+    return find(kinds, sizeof(kinds) / sizeof(*kinds), kind);
+}
+
+const char *page_how_word(const char *set_how)
+{
+    return find(hows, sizeof(hows) / sizeof(*hows), set_how);
+}

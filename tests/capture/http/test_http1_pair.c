@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/http/http1_pair.h"
+
+/*
+ * A conversation as text: "q5" a request whose first packet is 5, "r7" a response, "c2-4" and
+ * "s2-4" a hole of that side between packets 2 and 4 that began at a message boundary, "C2-4"
+ * and "S2-4" one that did not. What comes out: "q5r7" a pair, "q5" and "r7" what stayed alone.
+ */
+static void expect(const char *script, const char *want)
+{
+    struct http1_pair p;
+    struct exchange *x;
+    char got[512] = "";
+
+    http1_pair_init(&p, 1);
+    while (*script != '\0') {
+        char kind = *script++;
+        struct http1_open *o = NULL;
+        uint64_t frames[2] = {0, 0};
+        struct item gap = {.kind = ITEM_GAP, .frames = {frames, 2}, .gap = 1};
+
+        for (int i = 0; i < 2; i++, script += *script == '-') {
+            while (ascii_is_digit((uint8_t)*script))
+                frames[i] = frames[i] * 10 + (uint64_t)(*script++ - '0');
+        }
+        script += *script == ' ';
+        if (kind == 'q' || kind == 'r')
+            o = kind == 'q' ? http1_pair_request(&p, frames[0])
+                            : http1_pair_response(&p, frames[0]);
+        else
+            assert_int_equal(
+                    http1_pair_lost(&p, ascii_lower((uint8_t)kind) == 's', kind > 'Z', &gap),
+                    STATUS_OK);
+        if (o == NULL)
+            continue;
+        /* The packet is kept where the test finds it again. */
+        if (kind == 'q')
+            o->x->request.head_off = frames[0];
+        else
+            o->x->response.head_off = frames[0];
+        http1_pair_done(&p, o, kind == 'q' ? FROM_CLIENT : FROM_SERVER);
+    }
+    http1_pair_end(&p, FROM_CLIENT);
+    http1_pair_end(&p, FROM_SERVER);
+    while ((x = http1_pair_next(&p)) != NULL) {
+        char *at = got + strlen(got);
+        size_t room = sizeof(got) - strlen(got);
+
+        assert_true(x->request.head_off != 0 || x->response.head_off != 0);
+        if (x->request.head_off != 0)
+            (void)snprintf(at, room, "q%d", (int)x->request.head_off);
+        at = got + strlen(got);
+        room = sizeof(got) - strlen(got);
+        if (x->response.head_off != 0)
+            (void)snprintf(at, room, "r%d ", (int)x->response.head_off);
+        else
+            (void)snprintf(at, room, " ");
+        exchange_free(x);
+    }
+    assert_string_equal(got, want);
+    http1_pair_clear(&p);
+}
+
+static void without_loss_the_order_decides(void **state)
+{
+    (void)state;
+    expect("q1 r2 q3 r4", "q1r2 q3r4 ");
+    expect("q1 q2 q3 r4 r5 r6", "q1r4 q2r5 q3r6 ");
+    expect("q1 r2 q3", "q1r2 q3 ");
+}
+
+static void an_answer_is_never_older_than_its_question(void **state)
+{
+    (void)state;
+    expect("r1 q2", "r1 q2 ");
+    expect("r1 q2 r3", "r1 q2r3 ");
+    expect("q1 r2 r3 q4 r5", "q1r2 r3 q4r5 ");
+}
+
+static void requests_that_come_late_still_find_their_answers(void **state)
+{
+    (void)state;
+    expect("r2 r4 q1 q3", "q1r2 q3r4 ");
+    expect("r2 q1 r4 q3", "q1r2 q3r4 ");
+    expect("r2 r6 q3 q5", "r2 q3r6 q5 ");
+}
+
+static void a_hole_of_the_server_swallows_answers(void **state)
+{
+    (void)state;
+    expect("q1 s2-4 q4 r5", "q1 q4r5 ");            /* the whole answer to 1 */
+    expect("q1 r2 S2-4 q5 r6", "q1r2 q5r6 ");       /* only its tail */
+    expect("q1 r2 S2-6 q3 q7 r8", "q1r2 q3 q7r8 "); /* its tail and the answer to 3 */
+    expect("q1 r2 S2-6 q3 r8", "q1r2 q3r8 ");       /* 3 was sent inside the hole */
+    expect("q1 q4 s2-4 r5", "q1 q4r5 ");            /* the hole is told late */
+    expect("q1 s2-3 r5", "q1 r5 ");                 /* that answer must be another's */
+    expect("q1 s2-4 q4 s5-7 q7 r8", "q1 q4 q7r8 ");
+}
+
+static void a_hole_of_the_client_swallows_requests(void **state)
+{
+    (void)state;
+    expect("c1-3 r2 q4 r5", "r2 q4r5 ");
+    expect("r2 r5 c1-4 q4 r7", "r2 q4r5 r7 "); /* the hole is told late */
+    expect("q1 C1-3 r2 q4 r5", "q1r2 q4r5 ");
+    expect("q1 C1-9 r2 r5 q9 r10", "q1r2 r5 q9r10 ");
+}
+
+static void pipelining_and_loss_together_prove_nothing(void **state)
+{
+    (void)state;
+    expect("q1 q2 s3-5 r6", "q1 q2 r6 ");
+    expect("q1 q2 s3-5 r6 q7 r8", "q1 q2 r6 q7 r8 ");
+    expect("c1-3 q3 r4 r5 r6", "r4 q3 r5 r6 "); /* how many were in the hole? */
+    expect("q1 C1-3 q3 r4 r5", "q1r4 q3 r5 ");
+    expect("r4 r5 c1-3 q3", "r4 r5 q3 ");
+    expect("q1 q2 r3 r4 q5 S6-8 q7 q9 r10", "q1r3 q2r4 q5 q7 q9 r10 ");
+}
+
+static void nothing_is_kept_without_bound(void **state)
+{
+    struct http1_pair p;
+    size_t out = 0;
+    struct exchange *x;
+
+    (void)state;
+    http1_pair_init(&p, 1);
+    for (uint64_t i = 1; i <= HTTP1_WAITING_MOST + 10; i++) {
+        struct http1_open *o = http1_pair_request(&p, i);
+
+        assert_non_null(o);
+        http1_pair_done(&p, o, FROM_CLIENT);
+        while ((x = http1_pair_next(&p)) != NULL) {
+            exchange_free(x);
+            out++;
+        }
+    }
+    assert_int_equal(out, HTTP1_WAITING_MOST + 10);
+    http1_pair_clear(&p);
+    for (uint64_t i = 1; i <= HTTP1_ORPHANS_MOST + 10; i++) {
+        struct http1_open *o = http1_pair_response(&p, i);
+
+        assert_non_null(o);
+        http1_pair_done(&p, o, FROM_SERVER);
+    }
+    assert_int_equal(p.orphans.n, 0);
+    assert_int_equal(p.ready.n, HTTP1_ORPHANS_MOST + 10);
+    http1_pair_clear(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(without_loss_the_order_decides),
+            cmocka_unit_test(an_answer_is_never_older_than_its_question),
+            cmocka_unit_test(requests_that_come_late_still_find_their_answers),
+            cmocka_unit_test(a_hole_of_the_server_swallows_answers),
+            cmocka_unit_test(a_hole_of_the_client_swallows_requests),
+            cmocka_unit_test(pipelining_and_loss_together_prove_nothing),
+            cmocka_unit_test(nothing_is_kept_without_bound),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
