@@ -23,10 +23,8 @@
 #include "base/fault.h"
 
 enum {
-    LISTS_MOST = 256,           /* files */
-    LIST_FILE_MOST = 64 << 20,  /* bytes of a file */
-    LIST_CONDITIONS_MOST = 32,  /* `!#if` inside `!#if` */
-    LIST_CONTINUED_MOST = 4096, /* lines joined by ` \` at their ends */
+    LISTS_MOST = 256,          /* files */
+    LIST_FILE_MOST = 64 << 20, /* bytes of a file */
 };
 
 struct lists; /* opaque. Read-only once sealed: threads may share it then */

@@ -477,14 +477,19 @@ static void judge_after(struct join *j, size_t trace)
         view->facts |= FACT_BIT(FACT_D3);
 }
 
+/* The facts that need more than this capture; the others are found anew. */
 static void read_noted(const struct trace *t, struct verdict_view *view)
 {
+    const uint32_t others = FACT_BIT(FACT_U4) | FACT_BIT(FACT_U6) | FACT_BIT(FACT_U8) |
+                            FACT_BIT(FACT_U10) | FACT_BIT(FACT_U11) | FACT_BIT(FACT_D1) |
+                            FACT_BIT(FACT_D4) | FACT_BIT(FACT_D5);
+
     view->facts = 0;
     view->with = 0;
     for (size_t i = 0; i < t->fact_count; i++)
         for (unsigned f = 0; f < VERDICT_FACTS; f++)
             if (strcmp(t->facts[i], verdict_fact_names[f]) == 0)
-                view->facts |= FACT_BIT(f);
+                view->facts |= FACT_BIT(f) & others;
 }
 
 static void free_join(struct join *j)

@@ -51,7 +51,6 @@ static void write_sources(struct page *p)
         (void)snprintf(count, sizeof(count), "%zu", tables[i].rules);
         write_source(p, tables[i].name, bytes_text(tables[i].version), count, tables[i].sha256);
     }
-    html_close(&p->h);
     page_table_end(p);
 }
 
@@ -141,7 +140,6 @@ static void write_rules(struct page *p)
         if (cited[i])
             write_rule(p, legal_rule_at(legal, i));
     }
-    html_close(&p->h);
     page_table_end(p);
 }
 

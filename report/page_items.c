@@ -164,7 +164,6 @@ static void write_rest(struct page *p, size_t from)
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));
     for (size_t i = from; i < from + shown; i++)
         write_row(p, p->ranked[i]);
-    html_close(&p->h);
     page_table_end(p);
     if (from + shown < p->personal)
         page_paragraph(p,
@@ -188,7 +187,6 @@ static void write_counts(struct page *p)
         page_number_cell(p, p->classes[c]);
         html_close(&p->h);
     }
-    html_close(&p->h);
     page_table_end(p);
 }
 

@@ -25,7 +25,6 @@ static void write_files(struct page *p)
         html_close(&p->h);
         html_close(&p->h);
     }
-    html_close(&p->h);
     page_table_end(p);
 }
 
@@ -78,7 +77,6 @@ static void write_connections(struct page *p)
     write_row(p, WORDS("encrypted, not read"), by_state[DECRYPTED_NO]);
     write_row(p, WORDS("not encrypted with TLS, or without contents"),
             by_state[DECRYPTED_NOT_NEEDED]);
-    html_close(&p->h);
     page_table_end(p);
 }
 
@@ -126,7 +124,6 @@ static void write_unread(struct page *p)
             shown++;
         }
     }
-    html_close(&p->h);
     page_table_end(p);
     if (shown < all)
         page_paragraph(p,
@@ -184,7 +181,6 @@ static void write_gaps(struct page *p)
             page_number_cell(p, sums[i].bytes);
         html_close(&p->h);
     }
-    html_close(&p->h);
     page_table_end(p);
     page_paragraph(p, "Each gap has a number (g1, g2, …): “exhibit show CASE g1” says where it "
                       "is; data/findings/completeness.json lists all.");

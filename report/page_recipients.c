@@ -187,7 +187,6 @@ void page_recipients(struct page *p)
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));
     for (size_t i = 0; i < shown; i++)
         write_row(p, &p->recipients[i]);
-    html_close(&p->h);
     page_table_end(p);
     if (shown < p->recipient_count)
         page_paragraph(p,

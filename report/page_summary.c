@@ -222,7 +222,6 @@ void page_proof(struct page *p)
             WORDS("an independent witness captured the same encrypted traffic without "
                   "the keys, upstream; its records match byte for byte"));
     write_level(p, 3, WORDS("a notary operated an inspected machine and signed the case"));
-    html_close(&p->h);
     page_table_end(p);
     if (p->facts->proof_level == 0)
         page_paragraph(p,

@@ -62,7 +62,6 @@ void page_visits(struct page *p)
         for (size_t i = 0; i < shown; i++)
             write_visit(p, p->j->attributions.visits[i],
                     &tallies[p->j->attributions.visits[i]->number]);
-        html_close(&p->h);
         page_table_end(p);
     }
     if (shown < n)

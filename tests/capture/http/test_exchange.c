@@ -165,7 +165,36 @@ static void a_connect_names_its_host_in_the_target(void **state)
     assert_int_equal(exchange_set_target(x), STATUS_OK);
     assert_true(bytes_is(x->host, "a.test"));
     assert_true(bytes_is(x->authority, "A.test:443"));
+    assert_true(bytes_is(x->url, "A.test:443"));
     exchange_free(x);
+}
+
+static void the_server_stands_in_for_a_host_that_was_not_sent(void **state)
+{
+    static const struct {
+        struct endpoint server;
+        const char *path, *url, *host;
+    } cases[] = {
+            {{{192, 0, 2, 1}, 80, IPV4}, "/x", "http://192.0.2.1/x", "192.0.2.1"},
+            {{{192, 0, 2, 1}, 8080, IPV4}, "/x", "http://192.0.2.1:8080/x", "192.0.2.1"},
+            {{{0x20, 1, 0xd, 0xb8, [15] = 1}, 80, IPV6}, "/", "http://[2001:db8::1]/",
+                    "[2001:db8::1]"},
+            {{{192, 0, 2, 1}, 80, IPV4}, "", "", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct exchange *x = make();
+
+        x->method = BYTES_LITERAL("GET");
+        x->scheme = BYTES_LITERAL("http");
+        x->path = bytes_text(cases[i].path);
+        assert_int_equal(exchange_set_server(x, &cases[i].server), STATUS_OK);
+        assert_true(bytes_is(x->url, cases[i].url));
+        assert_true(bytes_is(x->host, cases[i].host));
+        assert_int_equal(x->authority.n, 0); /* as sent */
+        exchange_free(x);
+    }
 }
 
 static enum status build(void)
@@ -216,6 +245,7 @@ int main(void)
             cmocka_unit_test(gaps_are_noted_once),
             cmocka_unit_test(the_url_follows_the_four_forms_of_a_target),
             cmocka_unit_test(a_connect_names_its_host_in_the_target),
+            cmocka_unit_test(the_server_stands_in_for_a_host_that_was_not_sent),
             cmocka_unit_test(every_allocation_may_fail),
     };
 
