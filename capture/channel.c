@@ -50,6 +50,7 @@ struct channel {
     struct channel_setup setup;
     struct level levels[LEVELS];
     unsigned depth;        /* levels in use */
+    bool swapped;          /* the roles that packets suggested were the wrong way round */
     struct queue finished; /* exchanges */
 };
 
@@ -108,7 +109,8 @@ static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
 
     for (unsigned k = 0; k < i; k++)
         x->nested = (uint8_t)(x->nested + (c->levels[k].kind == KIND_HTTP1));
-    status = exchange_set_server(x, &c->setup.facts->server);
+    status = exchange_set_server(
+            x, c->swapped ? &c->setup.facts->client : &c->setup.facts->server);
     if (status == STATUS_OK)
         status = queue_put(&c->finished, x);
     if (status != STATUS_OK)
@@ -382,6 +384,51 @@ static enum status hold_item(struct level *l, const struct item *item)
     return l->hold == NULL ? STATUS_NOMEM : hold_add(l->hold, item);
 }
 
+static void swap_u64(uint64_t pair[2])
+{
+    uint64_t first = pair[0];
+
+    pair[0] = pair[1];
+    pair[1] = first;
+}
+
+static void swap_bool(bool pair[2])
+{
+    bool first = pair[0];
+
+    pair[0] = pair[1];
+    pair[1] = first;
+}
+
+/* Does a direction begin as only a client does? */
+static bool asks(struct bytes first)
+{
+    enum http_look look = http_look(first);
+
+    return look == HTTP_LOOK_REQUEST || look == HTTP_LOOK_PREFACE ||
+           (first.n > 5 && first.p[0] == 22 && first.p[5] == 1); /* a ClientHello */
+}
+
+/*
+ * Without a SYN the roles were guessed from ports. Content knows better: when the supposed
+ * server asks and the supposed client does not, they are the other way round. The facts are
+ * turned at the end (turn_facts), because reassembly goes on with its own idea.
+ */
+static void turn_roles(struct channel *c, struct level *l)
+{
+    struct bytes client = hold_first(l->hold, FROM_CLIENT);
+    struct bytes server = hold_first(l->hold, FROM_SERVER);
+
+    if (l != &c->levels[0] || c->swapped || !c->setup.facts->roles_guessed || !asks(server) ||
+            (client.n != 0 && asks(client)))
+        return;
+    c->swapped = true;
+    hold_turn(l->hold);
+    swap_u64(l->base);
+    swap_u64(l->seen);
+    swap_bool(l->based);
+}
+
 /* Looks at what each direction began with. One side that speaks our protocols is enough. */
 static enum status decide(struct channel *c, unsigned i, bool last)
 {
@@ -389,6 +436,7 @@ static enum status decide(struct channel *c, unsigned i, bool last)
     enum kind kinds[2] = {KIND_UNDECIDED, KIND_UNDECIDED}, found = KIND_UNDECIDED;
     enum status status;
 
+    turn_roles(c, l);
     for (int dir = FROM_CLIENT; dir <= FROM_SERVER; dir++) {
         struct bytes first = hold_first(l->hold, (enum direction)dir);
 
@@ -473,9 +521,32 @@ static enum status push_level(struct channel *c, unsigned i, const struct item *
     return status;
 }
 
+static enum direction turned(enum direction dir)
+{
+    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+}
+
 enum status channel_push(struct channel *c, const struct item *item)
 {
-    return push_level(c, 0, item);
+    struct item copy = *item;
+
+    if (c->swapped)
+        copy.dir = turned(copy.dir);
+    return push_level(c, 0, &copy);
+}
+
+/* Turns what reassembly and the flow table wrote down in the wrong roles. */
+static void turn_facts(struct connection *facts)
+{
+    struct endpoint client = facts->client;
+
+    facts->client = facts->server;
+    facts->server = client;
+    swap_u64(facts->bytes);
+    for (size_t i = 0; i < facts->ledger.n; i++) {
+        if (facts->ledger.gaps[i].layer == LAYER_STREAM)
+            facts->ledger.gaps[i].dir = turned(facts->ledger.gaps[i].dir);
+    }
 }
 
 static enum status close_level(struct channel *c, unsigned i)
@@ -519,5 +590,7 @@ enum status channel_close(struct channel *c)
             break;
         }
     }
+    if (c->swapped)
+        turn_facts(facts);
     return status;
 }

@@ -86,6 +86,19 @@ struct bytes hold_first(const struct hold *h, enum direction dir)
     return buf_view(&h->first[dir]);
 }
 
+void hold_turn(struct hold *h)
+{
+    struct buf first = h->first[FROM_CLIENT];
+    bool broken = h->broken[FROM_CLIENT];
+
+    h->first[FROM_CLIENT] = h->first[FROM_SERVER];
+    h->first[FROM_SERVER] = first;
+    h->broken[FROM_CLIENT] = h->broken[FROM_SERVER];
+    h->broken[FROM_SERVER] = broken;
+    for (size_t i = 0; i < h->n; i++)
+        h->items[i].dir = h->items[i].dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+}
+
 bool hold_next(struct hold *h, struct item *out)
 {
     if (h->next == h->n)

@@ -21,6 +21,8 @@ MUST_USE enum status hold_add(struct hold *h, const struct item *item);
 MUST_USE bool hold_full(const struct hold *h);
 /* The contiguous bytes this direction began with; empty when it began with a gap. Borrowed. */
 struct bytes hold_first(const struct hold *h, enum direction dir);
+/* What one side sent was sent by the other: turns the direction of everything held. */
+void hold_turn(struct hold *h);
 /* The held items in order of arrival; borrowed until the hold is freed. */
 MUST_USE bool hold_next(struct hold *h, struct item *out);
 

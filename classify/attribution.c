@@ -15,6 +15,7 @@
 enum {
     ROUNDS_MOST = 8, /* of inheritance through frames, redirects, connections */
     TIMING_SECONDS = 30,
+    TIMING_LOOK_MOST = 512, /* exchanges before one that are looked at */
 };
 
 /* Bytes of bodies that are searched for addresses in one capture. */
@@ -379,7 +380,7 @@ static void judge_timing(struct judge *g)
             from++;
         if (!may_inherit(g, i) || g->views[i].user_agent.n == 0)
             continue;
-        for (size_t k = i; k > from && !several && i - k < 4096; k--) {
+        for (size_t k = i; k > from && !several && i - k < TIMING_LOOK_MOST; k--) {
             const struct attribution *a = &g->of[k - 1];
 
             if (a->visit == NULL || a->basis == PAGE_TIMING)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/mention.h"
 
+enum { MENTION_STEP = 64 /* of the budget, for looking at an exchange at all */ };
+
 static bool has_query(struct bytes path)
 {
     return bytes_has(path, '?');
@@ -51,6 +53,9 @@ bool mention_find(struct arena *arena, const struct evidence *e,
     for (size_t k = i; k > 0 && views[k - 1].start_ns >= since; k--) {
         struct bytes body = e->exchanges[k - 1]->response.body.data;
 
+        *budget -= *budget < MENTION_STEP ? *budget : MENTION_STEP;
+        if (*budget == 0)
+            break;
         if (of[k - 1].visit == NULL || of[k - 1].basis == PAGE_TIMING || body.n < path.n ||
                 e->exchanges[k - 1]->response.first_ns > views[i].start_ns)
             continue;
@@ -69,5 +74,8 @@ bool mention_find(struct arena *arena, const struct evidence *e,
         if (*found == ATTRIBUTION_NONE)
             *found = (int64_t)k - 1;
     }
+    if (*budget == 0)
+        *found =
+                ATTRIBUTION_NONE; /* not all were looked at, so none is known to be the only one */
     return true;
 }

@@ -42,7 +42,6 @@ door 'nghttp2' capture/http/hpack.c
 door 'libpsl' classify/site.c
 door 'pcre2' classify/regex.c
 door 'zlib|brotli|zstd' base/unpack.c
-door 'libintl' report/words.c
 door 'openssl' base/digest.c capture/tls/crypt.c capture/tls/hash.c capture/tls/certificate.c
 
 # No drawers for odds and ends.

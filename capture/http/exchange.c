@@ -115,11 +115,20 @@ enum status exchange_add_frames(struct exchange *x, struct message *m, const str
 
 void exchange_add_gap(struct exchange *x, uint32_t gap)
 {
-    if (gap == 0 || (x->gap_count != 0 && x->gaps[x->gap_count - 1] >= gap))
+    size_t at = x->gap_count;
+
+    /* Gaps of the two directions can come out of order. */
+    while (at != 0 && x->gaps[at - 1] > gap)
+        at--;
+    if (gap == 0 || (at != 0 && x->gaps[at - 1] == gap))
         return;
-    if (x->gap_count == EXCHANGE_GAPS_MOST)
+    if (x->gap_count == EXCHANGE_GAPS_MOST) {
         x->gap_count--;
-    x->gaps[x->gap_count++] = gap;
+        at = at < x->gap_count ? at : x->gap_count;
+    }
+    memmove(x->gaps + at + 1, x->gaps + at, (x->gap_count - at) * sizeof(*x->gaps));
+    x->gaps[at] = gap;
+    x->gap_count++;
 }
 
 /* The host inside an authority: no userinfo, no port, IPv6 literals keep their brackets. */
@@ -216,7 +225,7 @@ enum status exchange_set_target(struct exchange *x)
 enum status exchange_set_server(struct exchange *x, const struct endpoint *server)
 {
     bool usual = server->port == (bytes_is(x->scheme, "https") ? 443 : 80);
-    char text[ENDPOINT_TEXT];
+    char text[ENDPOINT_TEXT + 2];
     struct bytes sent = x->authority;
     enum status status;
 

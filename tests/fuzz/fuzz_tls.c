@@ -5,7 +5,8 @@
  * The input is a key log, a zero byte, then instructions: one byte of direction and kind, two
  * of length, and that many stream bytes. Contract: for each direction, items come in order,
  * offsets add up without hole or overlap, gaps carry a number of the ledger, one END closes.
- * Cutting all packets in two gives the same plaintext and the same ends.
+ * A conversation read without any gap is the same when all packets are cut in two. (With gaps
+ * it may differ: how much a direction knows of the other one then depends on who came first.)
  */
 #include <assert.h>
 #include <stddef.h>
@@ -26,6 +27,7 @@ struct run {
     bool ended[2];
     struct digest *digest[2];
     uint64_t packet;
+    size_t gaps;
 };
 
 static void pull(struct run *r)
@@ -114,6 +116,7 @@ static void play(const struct keylog *keys, struct bytes script, bool halved, st
     assert(r->ended[0] && r->ended[1]);
     (void)tls_decrypted(r->tls, &reason);
     assert(tls_early_until(r->tls) <= r->off[FROM_CLIENT]);
+    r->gaps = r->ledger.n;
     tls_free(r->tls);
     arena_free(arena);
     ledger_clear(&r->ledger);
@@ -135,10 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     play(keys, script, false, &whole);
     play(keys, script, true, &halved);
     for (int i = 0; i < 2; i++) {
-        assert(whole.off[i] == halved.off[i] && whole.plain[i] == halved.plain[i]);
         digest_finish(whole.digest[i], hash[0]);
         digest_finish(halved.digest[i], hash[1]);
-        assert(memcmp(hash[0], hash[1], SHA256_BYTES) == 0);
+        assert(whole.gaps != 0 || (halved.gaps == 0 && whole.off[i] == halved.off[i] &&
+                                          memcmp(hash[0], hash[1], SHA256_BYTES) == 0));
         digest_free(whole.digest[i]);
         digest_free(halved.digest[i]);
     }

@@ -120,7 +120,7 @@ class Case:
         if what == 'body':
             return [self.body(message)]
         if what == 'path':
-            text = re.sub(r'^[a-z]+://[^/?#]*', '', exchange['url'])
+            text = re.sub(r'^[a-z]+://[^/?#]*', '', exchange['url'] or '')
             readings = [text.encode('utf-8')]
             try:
                 readings.append(text.encode('latin-1'))
