@@ -47,7 +47,12 @@ $(BUILD)/zh_CN.mo: report/po/zh_CN.po
 	@echo "  MSGFMT  $<"
 	$(Q)msgfmt -c -o $@ $<
 $(BUILD)/release/report/words.o $(BUILD)/check/report/words.o $(BUILD)/fuzz/report/words.o: $(BUILD)/zh_CN.mo
-$(BUILD)/release/report/page.o $(BUILD)/check/report/page.o $(BUILD)/fuzz/report/page.o: report/data/report.css
+# Files that objects carry inside (base/embed.h).
+EMBEDS := report/page=report/data/report.css classify/party=classify/data/parties.csv \
+  $(foreach r,cn eu us,classify/legal=classify/rules/$(r).json) \
+  cli/cmd_import=report/data/verify.sh cli/cmd_import=report/data/VERIFY.txt
+$(foreach k,release check fuzz,$(foreach e,$(EMBEDS),$(eval \
+  $(BUILD)/$(k)/$(firstword $(subst =, ,$(e))).o: $(lastword $(subst =, ,$(e))))))
 words:
 	$(Q)sh report/po/extract.sh report/po/exhibit.pot
 	$(Q)msgmerge -q --no-wrap --no-fuzzy-matching --update --backup=none report/po/zh_CN.po report/po/exhibit.pot
@@ -125,8 +130,6 @@ format-check:
 install: all
 	install -D $(BUILD)/exhibit $(DESTDIR)$(PREFIX)/bin/exhibit
 	install -D -m 644 doc/exhibit.1 $(DESTDIR)$(PREFIX)/share/man/man1/exhibit.1
-	for f in classify/data/*.csv classify/rules/*.json; do \
-	  install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/exhibit/$$f; done
 clean:
 	rm -rf $(BUILD)
 

@@ -7,6 +7,7 @@
 #include "capture/hold.h"
 #include "capture/http/http1.h"
 #include "capture/http/http2.h"
+#include "capture/look.h"
 #include "capture/packet/dns_stream.h"
 #include "capture/queue.h"
 #include "capture/tls/tls.h"
@@ -16,24 +17,14 @@ enum {
     LEVELS = 6,
     /* How many items of a stream that looks like nothing are looked at for a late start. */
     LOOKS_MOST = 256,
-    /* DNS over TCP, RFC 7766. */
-    PORT_DNS = 53,
-};
-
-enum kind {
-    KIND_UNDECIDED,
-    KIND_OPAQUE, /* none of ours; bytes pass by unread */
-    KIND_TLS,
-    KIND_HTTP1,
-    KIND_HTTP2,
-    KIND_DNS,
 };
 
 struct level {
-    enum kind kind;
+    enum stream_kind kind;
     enum layer layer; /* which offsets its items count */
     bool secure;
-    struct hold *hold; /* items kept while undecided */
+    const char *unread; /* why its bytes are not read, when that is to be said; else NULL */
+    struct hold *hold;  /* items kept while undecided */
     unsigned looks;
     uint64_t base[2]; /* offset of the first item, in a tunnel; items are counted from it */
     bool based[2];
@@ -50,6 +41,7 @@ struct channel {
     struct channel_setup setup;
     struct level levels[LEVELS];
     unsigned depth;        /* levels in use */
+    uint64_t early_packet; /* the last packet that carried TLS early data */
     bool swapped;          /* the roles that packets suggested were the wrong way round */
     struct queue finished; /* exchanges */
 };
@@ -109,6 +101,7 @@ static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
 
     for (unsigned k = 0; k < i; k++)
         x->nested = (uint8_t)(x->nested + (c->levels[k].kind == KIND_HTTP1));
+    x->early = x->request.last_frame != 0 && x->request.last_frame <= c->early_packet;
     status = exchange_set_server(
             x, c->swapped ? &c->setup.facts->client : &c->setup.facts->server);
     if (status == STATUS_OK)
@@ -203,38 +196,17 @@ static enum status start_dns(struct channel *c, struct level *l)
     return STATUS_OK;
 }
 
-/* What the first bytes of one direction are. */
-static enum kind look(const struct channel *c, const struct level *l, struct bytes first)
+/* The server's port, where the stream is the transport's own: some protocols are told by it. */
+static uint16_t port_of(const struct channel *c, const struct level *l)
 {
-    bool more = false;
+    const struct connection *facts = c->setup.facts;
 
-    switch (tls_look(first)) {
-    case TLS_LOOK_YES:
-        return KIND_TLS;
-    case TLS_LOOK_MORE:
-        more = true;
-        break;
-    case TLS_LOOK_NOT:
-        break;
-    }
-    switch (http_look(first)) {
-    case HTTP_LOOK_REQUEST:
-    case HTTP_LOOK_RESPONSE:
-        return KIND_HTTP1;
-    case HTTP_LOOK_PREFACE:
-        return KIND_HTTP2;
-    case HTTP_LOOK_MORE:
-        more = true;
-        break;
-    case HTTP_LOOK_NOT:
-        break;
-    }
-    if (l->layer == LAYER_STREAM && c->setup.facts->server.port == PORT_DNS)
-        return KIND_DNS;
-    return more ? KIND_UNDECIDED : KIND_OPAQUE;
+    if (l->layer != LAYER_STREAM || l != &c->levels[0])
+        return 0;
+    return c->swapped ? facts->client.port : facts->server.port;
 }
 
-static enum status start(struct channel *c, struct level *l, enum kind kind)
+static enum status start(struct channel *c, struct level *l, enum stream_kind kind)
 {
     switch (kind) {
     case KIND_TLS:
@@ -279,6 +251,10 @@ static enum status drain_tls(struct channel *c, unsigned i)
     while (status == STATUS_OK && tls_next(c->levels[i].stage.tls, &out)) {
         bool fresh = i + 1 == c->depth;
 
+        if (out.dir == FROM_CLIENT && out.frames.n != 0 &&
+                out.off + out.len <= tls_early_until(c->levels[i].stage.tls))
+            c->early_packet = out.frames.at[out.frames.n - 1];
+
         next = above(c, i, LAYER_TLS, true);
         if (next == NULL)
             continue;
@@ -288,7 +264,7 @@ static enum status drain_tls(struct channel *c, unsigned i)
         if (status == STATUS_OK)
             status = push_level(c, i + 1, &out);
     }
-    return status;
+    return status == STATUS_OK ? tls_status(c->levels[i].stage.tls) : status;
 }
 
 /* The stream turned into something else: the rest goes one level up. */
@@ -315,6 +291,11 @@ static enum status drain_rest(struct channel *c, unsigned i)
                 exchange_free(upgraded);
         } else if (turn != TURN_TUNNEL) {
             next->kind = KIND_OPAQUE;
+            next->looks = LOOKS_MOST;
+            next->unread =
+                    turn == TURN_WEBSOCKET
+                            ? "WebSocket messages are not read by this version"
+                            : "the connection was upgraded to a protocol that is not read";
         }
     }
     while (status == STATUS_OK && http1_next_rest(l->stage.http1, &out))
@@ -400,15 +381,6 @@ static void swap_bool(bool pair[2])
     pair[1] = first;
 }
 
-/* Does a direction begin as only a client does? */
-static bool asks(struct bytes first)
-{
-    enum http_look look = http_look(first);
-
-    return look == HTTP_LOOK_REQUEST || look == HTTP_LOOK_PREFACE ||
-           (first.n > 5 && first.p[0] == 22 && first.p[5] == 1); /* a ClientHello */
-}
-
 /*
  * Without a SYN the roles were guessed from ports. Content knows better: when the supposed
  * server asks and the supposed client does not, they are the other way round. The facts are
@@ -419,8 +391,8 @@ static void turn_roles(struct channel *c, struct level *l)
     struct bytes client = hold_first(l->hold, FROM_CLIENT);
     struct bytes server = hold_first(l->hold, FROM_SERVER);
 
-    if (l != &c->levels[0] || c->swapped || !c->setup.facts->roles_guessed || !asks(server) ||
-            (client.n != 0 && asks(client)))
+    if (l != &c->levels[0] || c->swapped || !c->setup.facts->roles_guessed ||
+            !look_asks(server) || (client.n != 0 && look_asks(client)))
         return;
     c->swapped = true;
     hold_turn(l->hold);
@@ -433,7 +405,7 @@ static void turn_roles(struct channel *c, struct level *l)
 static enum status decide(struct channel *c, unsigned i, bool last)
 {
     struct level *l = &c->levels[i];
-    enum kind kinds[2] = {KIND_UNDECIDED, KIND_UNDECIDED}, found = KIND_UNDECIDED;
+    enum stream_kind kinds[2] = {KIND_UNDECIDED, KIND_UNDECIDED}, found = KIND_UNDECIDED;
     enum status status;
 
     turn_roles(c, l);
@@ -441,7 +413,7 @@ static enum status decide(struct channel *c, unsigned i, bool last)
         struct bytes first = hold_first(l->hold, (enum direction)dir);
 
         if (first.n != 0)
-            kinds[dir] = look(c, l, first);
+            kinds[dir] = look_kind(first, port_of(c, l));
         if (found == KIND_UNDECIDED && kinds[dir] != KIND_OPAQUE)
             found = kinds[dir];
     }
@@ -482,11 +454,11 @@ static enum status look_late(struct channel *c, unsigned i, const struct item *i
     struct level *l = &c->levels[i];
     enum direction other = item->dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
     enum status status;
-    enum kind kind;
+    enum stream_kind kind;
 
     if (item->kind != ITEM_BYTES || l->looks++ >= LOOKS_MOST)
         return STATUS_OK;
-    kind = look(c, l, item->data);
+    kind = look_kind(item->data, port_of(c, l));
     if (kind != KIND_HTTP1 && kind != KIND_HTTP2 && kind != KIND_TLS)
         return STATUS_OK;
     status = start(c, l, kind);
@@ -549,6 +521,23 @@ static void turn_facts(struct connection *facts)
     }
 }
 
+/* Bytes that went by in a protocol we do not read are a gap like any other. */
+static enum status name_unread(struct channel *c, const struct level *l)
+{
+    for (int dir = FROM_CLIENT; dir <= FROM_SERVER; dir++) {
+        const struct gap gap = {.why = GAP_UNSUPPORTED,
+                .layer = l->layer,
+                .dir = (enum direction)dir,
+                .off = l->base[dir],
+                .len = l->seen[dir],
+                .detail = l->unread};
+
+        if (gap.len != 0 && ledger_file(&c->setup.facts->ledger, &gap) == 0)
+            return STATUS_NOMEM;
+    }
+    return STATUS_OK;
+}
+
 static enum status close_level(struct channel *c, unsigned i)
 {
     struct level *l = &c->levels[i];
@@ -568,8 +557,9 @@ static enum status close_level(struct channel *c, unsigned i)
     case KIND_HTTP2:
         status = http2_close(l->stage.http2);
         return status == STATUS_OK ? drain_http(c, i) : status;
-    case KIND_UNDECIDED:
     case KIND_OPAQUE:
+        return l->unread == NULL ? STATUS_OK : name_unread(c, l);
+    case KIND_UNDECIDED:
     case KIND_DNS:
         break;
     }

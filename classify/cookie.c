@@ -129,6 +129,14 @@ static int64_t days_of(int year, int month, int day)
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
+static int days_in(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && leap);
+}
+
 bool cookie_date(struct bytes text, int64_t *seconds)
 {
     int hour = -1, minute = 0, second = 0, day = -1, month = -1, year = -1;
@@ -148,8 +156,8 @@ bool cookie_date(struct bytes text, int64_t *seconds)
         year += 1900;
     else if (year >= 0 && year <= 69)
         year += 2000;
-    if (hour < 0 || hour > 23 || minute > 59 || second > 59 || day < 1 || day > 31 ||
-            month < 1 || year < 1601)
+    if (hour < 0 || hour > 23 || minute > 59 || second > 59 || month < 1 || year < 1601 ||
+            day < 1 || day > days_in(year, month))
         return false;
     *seconds = days_of(year, month, day) * SECONDS_OF_DAY + hour * 3600 + minute * 60 + second;
     return true;
@@ -194,7 +202,8 @@ static void take_attribute(struct bytes part, struct set_cookie *c)
             value = bytes_slice(value, 1, value.n);
         c->domain = value;
     } else if (bytes_is_nocase(name, "path")) {
-        c->path = value;
+        /* Anything else means the default path, RFC 6265 section 5.2.4. */
+        c->path = value.n != 0 && value.p[0] == '/' ? value : bytes_slice(value, 0, 0);
     } else if (bytes_is_nocase(name, "samesite")) {
         c->same_site = value;
     } else if (bytes_is_nocase(name, "secure")) {

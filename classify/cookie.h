@@ -24,7 +24,7 @@ struct set_cookie {
     struct bytes name, value;
     struct bytes attributes; /* what stands behind the first ';', trimmed */
     struct bytes domain;     /* without a leading dot; empty: the host alone */
-    struct bytes path;
+    struct bytes path;       /* empty: the default path */
     struct bytes same_site;
     bool secure, http_only, partitioned;
     bool has_max_age, has_expires;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/fields.h"
 
+#include <string.h>
+
 #include "classify/json_scan.h"
 #include "classify/url.h"
 #include "classify/value.h"
@@ -62,16 +64,31 @@ static bool read_json(struct reader *r)
     return true;
 }
 
+/* Up to the next ';' that does not stand between quotes; both are left out. */
+static struct bytes take_parameter(struct bytes *rest)
+{
+    struct bytes part;
+    bool quoted = false;
+    size_t n = 0;
+
+    for (; n < rest->n && (quoted || rest->p[n] != ';'); n++) {
+        if (quoted && rest->p[n] == '\\' && n + 1 < rest->n)
+            n++;
+        else if (rest->p[n] == '"')
+            quoted = !quoted;
+    }
+    part = bytes_slice(*rest, 0, n);
+    *rest = bytes_slice(*rest, n + 1, rest->n);
+    return part;
+}
+
 /* A parameter of a header value: name=token or name="quoted". */
 static struct bytes parameter_of(struct bytes header, const char *name)
 {
     struct bytes rest = header, part, key;
 
     while (rest.n != 0) {
-        if (!bytes_take_until(&rest, ';', &part)) {
-            part = rest;
-            rest.n = 0;
-        }
+        part = take_parameter(&rest);
         if (!bytes_take_until(&part, '=', &key) || !bytes_is_nocase(bytes_trim(key), name))
             continue;
         part = bytes_trim(part);
@@ -93,10 +110,33 @@ static bool read_part_head(struct bytes part, struct bytes *name, struct bytes *
             *data = rest;
             return true;
         }
-        if (bytes_take_until(&line, ':', &key) && bytes_is_nocase(key, "content-disposition"))
+        if (bytes_take_until(&line, ':', &key) &&
+                bytes_is_nocase(bytes_trim(key), "content-disposition"))
             *name = parameter_of(line, "name");
     }
     return false;
+}
+
+/* Where the next boundary stands at or behind `from`: at the front of a line only, RFC 2046
+ * section 5.1.1. */
+static bool find_boundary(struct bytes body, struct bytes dashed, size_t from, size_t *at)
+{
+    while (bytes_find(body, dashed, from, at)) {
+        if (*at == 0 || body.p[*at - 1] == '\n')
+            return true;
+        from = *at + 1;
+    }
+    return false;
+}
+
+/* The line break in front of a boundary belongs to it. */
+static struct bytes without_break(struct bytes data)
+{
+    if (data.n != 0 && data.p[data.n - 1] == '\n')
+        data.n--;
+    if (data.n != 0 && data.p[data.n - 1] == '\r')
+        data.n--;
+    return data;
 }
 
 static bool read_multipart(struct reader *r, struct bytes boundary)
@@ -104,26 +144,26 @@ static bool read_multipart(struct reader *r, struct bytes boundary)
     struct bytes name, data;
     uint8_t *mark = arena_alloc(r->arena, boundary.n + 2);
     struct bytes dashed;
-    size_t at, next;
+    size_t at, next = 0;
 
     if (mark == NULL)
         return false;
     mark[0] = mark[1] = '-';
-    for (size_t i = 0; i < boundary.n; i++)
-        mark[i + 2] = boundary.p[i];
+    memcpy(mark + 2, boundary.p, boundary.n);
     dashed = bytes_of(mark, boundary.n + 2);
-    if (!bytes_find(r->body, dashed, 0, &at))
+    if (!find_boundary(r->body, dashed, 0, &at))
         return true;
     while (!r->out->capped) {
-        struct bytes part = bytes_slice(r->body, at + dashed.n, r->body.n);
-        bool last = !bytes_find(r->body, dashed, at + dashed.n, &next);
+        size_t begin = at + dashed.n;
+        bool last = !find_boundary(r->body, dashed, begin, &next);
+        struct bytes part = bytes_slice(r->body, begin, last ? r->body.n : next);
 
-        if (!last)
-            part = bytes_slice(r->body, at + dashed.n, next);
+        if (bytes_starts(part, BYTES_LITERAL("--")))
+            return true; /* what follows the closing boundary is no part */
         /* The rest of the boundary's line comes before the head of the part. */
         if (bytes_take_line(&part, &data) && read_part_head(part, &name, &data)) {
-            if (data.n >= 2 && !last)
-                data.n -= 2; /* the CRLF in front of a boundary belongs to it */
+            if (!last)
+                data = without_break(data);
             if (!add(r, name, data, data))
                 return false;
         }
@@ -147,7 +187,8 @@ static bool looks_urlencoded(struct bytes body)
             if (!ascii_is_alnum(name.p[i]) && !bytes_has(BYTES_LITERAL("_-.[]%$:"), name.p[i]))
                 return false;
         }
-        pairs += value.n != 0;
+        /* "==" at the end is the padding of base64. */
+        pairs += value.n != 0 && value.p[0] != '=';
     }
     return pairs != 0;
 }

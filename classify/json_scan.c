@@ -65,6 +65,37 @@ static bool take_string(struct json_scan *s, struct json_found *out)
     return true;
 }
 
+static size_t skip_digits(struct bytes text, size_t at)
+{
+    while (at < text.n && ascii_is_digit(text.p[at]))
+        at++;
+    return at;
+}
+
+/* RFC 8259 section 6, but leading zeros are let through: many a script writes them. */
+static bool is_number(struct bytes t)
+{
+    size_t at = t.p[0] == '-', end = skip_digits(t, at);
+
+    if (end == at)
+        return false;
+    if (end < t.n && t.p[end] == '.') {
+        at = end + 1;
+        end = skip_digits(t, at);
+        if (end == at)
+            return false;
+    }
+    if (end < t.n && (t.p[end] == 'e' || t.p[end] == 'E')) {
+        at = end + 1;
+        at += at < t.n && (t.p[at] == '+' || t.p[at] == '-');
+        end = skip_digits(t, at);
+        if (end == at)
+            return false;
+    }
+    return end == t.n;
+}
+
+/* A number or a word. At the very end of the text it may have been cut: it is not given. */
 static bool take_word(struct json_scan *s, struct json_found *out)
 {
     size_t begin = s->at, end = begin;
@@ -75,13 +106,13 @@ static bool take_word(struct json_scan *s, struct json_found *out)
     word = bytes_slice(s->text, begin, end);
     s->at = end;
     *out = (struct json_found){JSON_SCALAR_NUMBER, s->key, word, begin};
-    if (ascii_is_digit(word.p[0]) || word.p[0] == '-')
-        return true;
-    out->kind = JSON_SCALAR_WORD;
-    if (bytes_is(word, "true") || bytes_is(word, "false") || bytes_is(word, "null"))
-        return true;
-    s->broken = true;
-    return false;
+    if (!is_number(word)) {
+        out->kind = JSON_SCALAR_WORD;
+        s->broken = !bytes_is(word, "true") && !bytes_is(word, "false") &&
+                    !bytes_is(word, "null");
+    }
+    s->broken |= end == s->text.n;
+    return !s->broken;
 }
 
 bool json_scan_next(struct json_scan *s, struct json_found *out)

@@ -57,7 +57,7 @@ static bool is_date(struct bytes t)
         if (ascii_is_digit(t.p[i])) {
             if (n < sizeof(digits))
                 digits[n++] = (uint8_t)(t.p[i] - '0');
-        } else if (strchr("-/:.TZ +", t.p[i]) == NULL) {
+        } else if (t.p[i] == '\0' || strchr("-/:.TZ +", t.p[i]) == NULL) {
             return false;
         }
     }

@@ -170,9 +170,11 @@ static enum trace_class class_by_form(const struct trace *t)
         return CLASS_CONTENT;
     case LEAF_WORD:
         return score_name_content(t->name) ? CLASS_CONTENT : CLASS_UNKNOWN;
+    case LEAF_NUMBER:
+        /* "user_id=8830217" may be an account's number: not to be called technical. */
+        return score_name_identifier(t->name) ? CLASS_UNKNOWN : CLASS_TECHNICAL;
     case LEAF_TIME:
     case LEAF_VERSION:
-    case LEAF_NUMBER:
     case LEAF_FLAG:
     case LEAF_PLAIN:
     case LEAF_SCREEN:
@@ -195,6 +197,9 @@ static enum trace_class decide_class(const struct trace *t, bool email)
     by_name = class_by_name(t);
     if (by_name == CLASS_CONSENT_STRING || by_name == CLASS_SEARCH)
         return by_name;
+    /* A token against forged requests is as unique as an identifier, but has another purpose. */
+    if (score_name_guard(t->name))
+        return CLASS_SESSION;
     if (t->score >= SCORE_IDENTIFIER)
         return score_name_session(t->name) && t->lifetime_s <= 0 ? CLASS_SESSION
                                                                  : CLASS_BROWSER_IDENTIFIER;

@@ -45,12 +45,18 @@ bool score_name_session(struct bytes name)
             "state", "__cf_bm", "awsalb", "awsalbcors", "serverid", "route", "lb");
 }
 
+bool score_name_guard(struct bytes name)
+{
+    return HAS_WORD(name, "csrf", "xsrf", "csrftoken", "csrf_token", "xsrf-token", "_csrf",
+            "csrfmiddlewaretoken", "authenticity_token", "requestverificationtoken");
+}
+
 bool score_name_secret(struct bytes name)
 {
-    return HAS_WORD(name, "password", "passwd", "pwd", "passphrase", "secret", "authorization",
-            "auth_token", "authtoken", "access_token", "accesstoken", "refresh_token",
-            "id_token", "api_key", "apikey", "x-api-key", "bearer", "otp", "captcha",
-            "logintoken", "login_token", "credential");
+    return HAS_WORD(name, "auth", "password", "passwd", "pwd", "passphrase", "secret",
+            "authorization", "auth_token", "authtoken", "access_token", "accesstoken",
+            "refresh_token", "id_token", "api_key", "apikey", "x-api-key", "bearer", "otp",
+            "captcha", "logintoken", "login_token", "credential");
 }
 
 bool score_name_preference(struct bytes name)

@@ -10,6 +10,7 @@
 
 MUST_USE bool score_name_identifier(struct bytes name); /* uid, visitor_id, cid, … */
 MUST_USE bool score_name_session(struct bytes name);    /* csrf, xsrf, JSESSIONID, … */
+MUST_USE bool score_name_guard(struct bytes name);      /* against forged requests: csrf, … */
 MUST_USE bool score_name_secret(struct bytes name);     /* password, token, authorization */
 MUST_USE bool score_name_preference(struct bytes name); /* lang, theme, currency, … */
 MUST_USE bool score_name_search(struct bytes name);     /* q, wd, word, keyword, … */

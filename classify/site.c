@@ -16,15 +16,14 @@ enum {
     LIST_MOST = 16 << 20,
 };
 
+#define UBLOCK_LIST "assets/thirdparties/publicsuffix.org/list/effective_tld_names.dat"
+
 /* Where Debian's packages put the list. */
 static const char *const places[] = {
         "/usr/share/publicsuffix/public_suffix_list.dat",
         "/usr/share/publicsuffix/effective_tld_names.dat",
-        "/usr/share/chromium/extensions/ublock-origin/assets/thirdparties/publicsuffix.org/"
-        "list/"
-        "effective_tld_names.dat",
-        "/usr/share/webext/ublock-origin/assets/thirdparties/publicsuffix.org/list/"
-        "effective_tld_names.dat",
+        ("/usr/share/chromium/extensions/ublock-origin/" UBLOCK_LIST),
+        ("/usr/share/webext/ublock-origin/" UBLOCK_LIST),
 };
 
 /*

@@ -13,6 +13,7 @@ struct work {
     struct arena *arena;
     struct leaf nodes[VALUE_LEAVES_MOST];
     size_t n;
+    size_t spent; /* bytes looked at or decoded: packed values must not multiply for ever */
     bool capped;
     bool no_memory;
 };
@@ -202,6 +203,7 @@ static bool unpack_small(struct work *w, struct bytes data, struct bytes *out)
         unpack_free(u);
         return false;
     }
+    w->spent += VALUE_BYTES_MOST;
     parse = unpack_push(u, &data, p, VALUE_BYTES_MOST, &n);
     unpack_free(u);
     *out = bytes_of(p, n);
@@ -260,7 +262,7 @@ static bool is_email(struct bytes t)
             bytes_has(rest, '@') || !bytes_has(rest, '.'))
         return false;
     for (size_t i = 0; i < t.n; i++) {
-        if (!ascii_is_alnum(t.p[i]) && strchr("@._+-", t.p[i]) == NULL)
+        if (!ascii_is_alnum(t.p[i]) && !bytes_has(BYTES_LITERAL("@._+-"), t.p[i]))
             return false;
     }
     return ascii_is_alpha(rest.p[rest.n - 1]);
@@ -274,7 +276,7 @@ static bool split_pair(struct bytes part, struct bytes *key, struct bytes *value
     if (!bytes_take_until(&rest, '=', key) || key->n == 0 || rest.n == 0 || rest.p[0] == '=')
         return false;
     for (size_t i = 0; i < key->n; i++) {
-        if (!ascii_is_alnum(key->p[i]) && strchr("_-.[]%", key->p[i]) == NULL)
+        if (!ascii_is_alnum(key->p[i]) && !bytes_has(BYTES_LITERAL("_-.[]%"), key->p[i]))
             return false;
     }
     *value = rest;
@@ -339,6 +341,13 @@ static bool try_split(struct work *w, const struct leaf *node)
 
 static bool expand(struct work *w, const struct leaf *node)
 {
+    if (node->depth >= VALUE_DEPTH_MOST)
+        return false;
+    if (w->spent > VALUE_WORK_MOST) {
+        w->capped = true;
+        return false;
+    }
+    w->spent += node->text.n + 1;
     return try_percent(w, node) || try_quotes(w, node) || try_json(w, node) ||
            try_jwt(w, node) || try_base64(w, node) || try_query(w, node) || try_split(w, node);
 }
@@ -359,7 +368,7 @@ bool value_leaves(struct arena *arena, struct bytes value, struct leaves *out)
         struct leaf node = w.nodes[--w.n];
         size_t before = w.n;
 
-        if (node.depth < VALUE_DEPTH_MOST && expand(&w, &node)) {
+        if (expand(&w, &node)) {
             /* Taken from the end, so turn the children round: leaves come out in order. */
             for (size_t i = before, k = w.n; i + 1 < k; i++) {
                 struct leaf swap = w.nodes[i];

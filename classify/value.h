@@ -6,7 +6,7 @@
  * Takes a value apart before it is judged: percent escapes, quotes, JSON, JWT, base64 with or
  * without gzip, query strings and delimiters, until plain leaves remain. An identifier hides in
  * one leaf; a time stamp beside it must not make the whole value look random.
- * Depth and number of leaves are capped; there is no recursion.
+ * Depth, leaves and work are capped; there is no recursion. What a cap leaves whole is a leaf.
  */
 
 #include <stdbool.h>
@@ -18,6 +18,7 @@ enum {
     VALUE_DEPTH_MOST = 6,
     VALUE_LEAVES_MOST = 64,
     VALUE_BYTES_MOST = 64 << 10, /* of one value, and of what one decoding gives */
+    VALUE_WORK_MOST = 1 << 20,   /* of all that is looked at or decoded for one value */
 };
 
 /* How a leaf was reached, or'ed. */
@@ -73,7 +74,8 @@ enum leaf_kind leaf_kind(struct bytes text, int64_t near_ns);
  */
 unsigned leaf_bits(struct bytes text);
 
-/* A form that is only used for generated values: UUID, ULID, 32 or 40 or 64 hex digits. */
+/* A form that is only used for generated values: UUID, ULID, 32, 40 or 64 hex digits, or 16
+ * with a letter among them. */
 MUST_USE bool leaf_generated(struct bytes text);
 
 /* Percent-decodes (RFC 3986 section 2.1) into the arena; false when memory ran out. A text

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PRINT_MOST = 4096, ESCAPE_TEXT = 24, C0_END = 0x20, DEL = 0x7f, C1_END = 0xa0 };
+#include "report/visible.h"
+
+enum { PRINT_MOST = 4096 };
 
 /* Nothing may run and nothing may load, whatever the text of a capture says. */
 static const char policy[] =
@@ -46,47 +48,11 @@ static bool name_allowed(const char *name)
     return true;
 }
 
-/* One character of valid UTF-8 off the front; ISO 8859-1 when `latin1`. */
-static uint32_t take_character(struct bytes *text, bool latin1)
+static void put_hidden(struct html *h, uint32_t c, bool marked)
 {
-    uint8_t first = text->p[0];
-    size_t n = latin1 || first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    uint32_t c = n == 1 ? first : n == 2 ? first & 0x1fu : n == 3 ? first & 0x0fu : first & 7u;
+    char text[VISIBLE_TEXT];
 
-    for (size_t i = 1; i < n; i++)
-        c = (c << 6) | (text->p[i] & 0x3fu);
-    text->p += n;
-    text->n -= n;
-    return c;
-}
-
-/*
- * Controls, and the characters of Unicode that are invisible or change the order in which
- * others are read (zero width, direction, line and paragraph separators, tags): a value must
- * look like what it is.
- */
-static bool is_invisible(uint32_t c)
-{
-    return c < C0_END || (c >= DEL && c < C1_END) || c == 0xad || c == 0x61c || c == 0x180e ||
-           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
-           (c >= 0xe0000 && c <= 0xe0fff);
-}
-
-static void put_invisible(struct html *h, uint32_t c, bool marked)
-{
-    char text[ESCAPE_TEXT];
-
-    if (c == '\n')
-        (void)snprintf(text, sizeof(text), "\\n");
-    else if (c == '\t')
-        (void)snprintf(text, sizeof(text), "\\t");
-    else if (c == '\r')
-        (void)snprintf(text, sizeof(text), "\\r");
-    else if (c < 0x100)
-        (void)snprintf(text, sizeof(text), "\\x%02x", (unsigned)c);
-    else
-        (void)snprintf(text, sizeof(text), "\\u{%04x}", (unsigned)c);
+    visible_escape(c, text);
     if (marked)
         put_text(h, "<span class=\"esc\">");
     put_text(h, text);
@@ -96,24 +62,9 @@ static void put_invisible(struct html *h, uint32_t c, bool marked)
 
 static void put_character(struct html *h, uint32_t c)
 {
-    uint8_t raw[4];
-    size_t n = 1;
+    uint8_t raw[VISIBLE_UTF8_MOST];
 
-    if (c < 0x80) {
-        raw[0] = (uint8_t)c;
-    } else if (c < 0x800) {
-        raw[0] = (uint8_t)(0xc0 | c >> 6);
-        n = 2;
-    } else if (c < 0x10000) {
-        raw[0] = (uint8_t)(0xe0 | c >> 12);
-        n = 3;
-    } else {
-        raw[0] = (uint8_t)(0xf0 | c >> 18);
-        n = 4;
-    }
-    for (size_t i = 1; i < n; i++)
-        raw[i] = (uint8_t)(0x80 | ((c >> (6 * (n - 1 - i))) & 0x3f));
-    put(h, bytes_of(raw, n));
+    put(h, bytes_of(raw, visible_encode(c, raw)));
 }
 
 static void put_escaped(struct html *h, struct bytes text, bool marked)
@@ -121,7 +72,7 @@ static void put_escaped(struct html *h, struct bytes text, bool marked)
     bool latin1 = !bytes_is_utf8(text);
 
     while (text.n != 0 && h->status == STATUS_OK) {
-        uint32_t c = take_character(&text, latin1);
+        uint32_t c = visible_take(&text, latin1);
 
         if (c == '&')
             put_text(h, "&amp;");
@@ -133,8 +84,8 @@ static void put_escaped(struct html *h, struct bytes text, bool marked)
             put_text(h, "&quot;");
         else if (c == '\'')
             put_text(h, "&#39;");
-        else if (is_invisible(c))
-            put_invisible(h, c, marked);
+        else if (visible_hidden(c))
+            put_hidden(h, c, marked);
         else
             put_character(h, c);
     }

@@ -84,7 +84,8 @@ static void write_class(struct page *p, const struct trace *t)
 static void write_times(struct page *p, const struct trace *t)
 {
     open_row(p, WORDS("Seen"));
-    page_say(p, "%llu times", (unsigned long long)t->count);
+    page_say(p, words_plural(LANGUAGE_ENGLISH, WORDS("%llu time"), WORDS("%llu times"), t->count),
+            (unsigned long long)t->count);
     html_string(&p->h, " · ");
     page_time(p, t->first_ns);
     if (t->last_ns != t->first_ns) {
@@ -119,6 +120,11 @@ static void write_card(struct page *p, const struct trace *t)
     open_row(p, WORDS("Value"));
     page_value(p, t);
     html_close(&p->h);
+    if (!t->masked && !bytes_equal(t->value, t->decoded)) {
+        open_row(p, WORDS("Decoded"));
+        page_code(p, t->decoded, PAGE_VALUE_MOST);
+        html_close(&p->h);
+    }
     open_row(p, WORDS("Travelled as"));
     html_string(&p->h, page_word(p, page_carrier_word(t->carrier)));
     html_close(&p->h);

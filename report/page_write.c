@@ -289,7 +289,10 @@ void page_packets(struct page *p, size_t exchange, bool response)
     if (file == NULL) {
         page_say(p, "no packet is known for it");
     } else {
-        page_say(p, "%llu packets", (unsigned long long)m->frame_count);
+        page_say(p,
+                words_plural(LANGUAGE_ENGLISH, WORDS("%llu packet"), WORDS("%llu packets"),
+                        m->frame_count),
+                (unsigned long long)m->frame_count);
         html_string(&p->h, " · ");
         write_filter(p, &filter);
         if (p->e->file_count > 1) {

@@ -9,7 +9,7 @@ run="gcc make libpcap-dev libndpi-dev libssl-dev libcjson-dev libnghttp2-dev lib
   libpcre2-dev zlib1g-dev libbrotli-dev libzstd-dev gettext publicsuffix
   webext-ublock-origin-chromium openssl"
 tests="libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy tshark wireshark-common
-  jq python3 curl nginx-light caddy time zstd brotli nodejs"
+  jq python3 curl caddy time zstd chromium tcpdump libndpi-bin nodejs npm"
 
 wanted=$run
 [ "${1:-run}" = all ] && wanted="$run $tests"
@@ -19,7 +19,7 @@ for package in $wanted; do
     case $package in
     # A program that came from elsewhere serves as well as Debian's own package of it.
     nodejs) command -v node >/dev/null && continue ;;
-    nginx-light) command -v nginx >/dev/null && continue ;;
+    npm) command -v npm >/dev/null && continue ;;
     esac
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' ||
         missing="$missing $package"

@@ -189,27 +189,27 @@ static enum status read_fields(struct reading *r, struct hpack *hpack)
 }
 
 /* The target out of what was sent; unknown parts stay unknown. */
-static enum status set_target(struct reading *r, const struct http_setup *setup)
+static enum status set_target(struct reading *r)
 {
     struct exchange *x = r->s->x;
     const struct header *host = message_find(r->m, "host");
     struct bytes method = x->method;
     enum status status;
+    bool plain;
 
     if (!r->has_authority && host != NULL)
         x->authority = host->value;
     r->s->tunnel = bytes_is(x->method, "CONNECT");
     /* Plain CONNECT has neither scheme nor path, RFC 9113 section 8.5. */
-    if (r->s->tunnel && !r->s->extended)
-        x->scheme = setup->secure ? BYTES_LITERAL("https") : BYTES_LITERAL("http");
-    else if (r->m->head_whole && (!r->has_method || !r->s->has_scheme || !r->s->has_path))
+    plain = r->s->tunnel && !r->s->extended;
+    if (!plain && r->m->head_whole && (!r->has_method || !r->s->has_scheme || !r->s->has_path))
         malformed(r, "a mandatory pseudo-header field is missing");
     /* Extended CONNECT names an ordinary URI, RFC 8441 section 4. */
     if (r->s->extended)
         x->method = BYTES_LITERAL("GET");
     status = exchange_set_target(x);
     x->method = method;
-    if (x->scheme.n == 0 || (!r->s->has_path && (!r->s->tunnel || r->s->extended)))
+    if (!plain && (x->scheme.n == 0 || !r->s->has_path))
         x->url = bytes_of(NULL, 0);
     return status;
 }
@@ -224,7 +224,7 @@ static void add_interim(struct exchange *x, uint32_t status)
     }
 }
 
-static enum status end_head(struct reading *r, const struct http_setup *setup)
+static enum status end_head(struct reading *r)
 {
     struct h2_side *side = &r->s->side[r->side];
 
@@ -237,7 +237,7 @@ static enum status end_head(struct reading *r, const struct http_setup *setup)
     }
     side->head_done = true;
     if (r->side == FROM_CLIENT)
-        return set_target(r, setup);
+        return set_target(r);
     r->s->x->status = (uint32_t)r->status;
     if (r->m->head_whole && !r->has_status)
         malformed(r, "a mandatory pseudo-header field is missing");
@@ -263,9 +263,8 @@ void h2_stream_adopt(struct h2_stream *s)
     x->response.body = (struct body){0};
 }
 
-enum status h2_stream_fields(struct h2_stream *s, enum direction side,
-        const struct http_setup *setup, struct hpack *hpack, bool torn,
-        struct h2_block_facts *out)
+enum status h2_stream_fields(struct h2_stream *s, enum direction side, struct hpack *hpack,
+        bool torn, struct h2_block_facts *out)
 {
     struct reading r = {.s = s, .side = side, .after_loss = hpack_is_lost(hpack)};
     enum status status;
@@ -282,7 +281,7 @@ enum status h2_stream_fields(struct h2_stream *s, enum direction side,
         whole = !torn && !r.facts.unknown && !r.facts.bad && !r.facts.budget;
         if (!r.trailers) {
             r.m->head_whole = whole;
-            status = end_head(&r, setup);
+            status = end_head(&r);
         } else if (!whole) {
             s->side[side].cut_trailers = true;
         }

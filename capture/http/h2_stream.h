@@ -65,8 +65,7 @@ MUST_USE enum status h2_stream_carry(
  * block's end is missing. `s` may be NULL: then it is only read for the table's sake.
  */
 MUST_USE enum status h2_stream_fields(struct h2_stream *s, enum direction side,
-        const struct http_setup *setup, struct hpack *hpack, bool torn,
-        struct h2_block_facts *out);
+        struct hpack *hpack, bool torn, struct h2_block_facts *out);
 
 /* Bytes of the body; none at all say that there is one. STATUS_IO from the body store costs only
  * what would have been kept. */

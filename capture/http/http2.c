@@ -143,7 +143,7 @@ static enum status end_block(struct http2 *h, enum direction dir, const struct i
     if (status != STATUS_OK)
         return status;
     hpack_begin(side->hpack, buf_view(&b->bytes), b->torn);
-    status = h2_stream_fields(s, of, &h->setup, side->hpack, b->torn, &facts);
+    status = h2_stream_fields(s, of, side->hpack, b->torn, &facts);
     if (status == STATUS_OK)
         status = file_block(h, dir, s, &facts, by);
     if (status == STATUS_OK && s != NULL && (last || push))

@@ -115,6 +115,19 @@ static void u3_sees_the_identifier_inside_other_values(void **state)
     world_free(w);
 }
 
+static void u3_is_not_fooled_by_a_lesser_part_of_an_identifier(void **state)
+{
+    struct world *w = world_new();
+    struct trace *a =
+            add(w, CLASS_BROWSER_IDENTIFIER, "key=Zx81kQp42m&uid=" UID, "ads.test", 0);
+
+    (void)state;
+    (void)add(w, CLASS_TECHNICAL, "Zx81kQp42m", "cdn.test", 1);
+    judge(w);
+    assert_false(has(a, "U3"));
+    world_free(w);
+}
+
 static void u3_is_not_fooled_by_a_short_value(void **state)
 {
     struct world *w = world_new();
@@ -331,6 +344,7 @@ int main(void)
             cmocka_unit_test(u3_needs_two_owners),
             cmocka_unit_test(u3_tells_owners_apart_by_site_without_a_party_table),
             cmocka_unit_test(u3_sees_the_identifier_inside_other_values),
+            cmocka_unit_test(u3_is_not_fooled_by_a_lesser_part_of_an_identifier),
             cmocka_unit_test(u3_is_not_fooled_by_a_short_value),
             cmocka_unit_test(u5_says_which_kind_of_lasting_it_is),
             cmocka_unit_test(u7_needs_page_sites_of_two_groups),
