@@ -117,14 +117,21 @@ static bool read_part_head(struct bytes part, struct bytes *name, struct bytes *
     return false;
 }
 
-/* Where the next boundary stands at or behind `from`: at the front of a line only, RFC 2046
- * section 5.1.1. */
+/* Where the next boundary stands at or behind `from`, itself the front of a line: a boundary
+ * is one at the front of a line only, RFC 2046 section 5.1.1. */
 static bool find_boundary(struct bytes body, struct bytes dashed, size_t from, size_t *at)
 {
-    while (bytes_find(body, dashed, from, at)) {
-        if (*at == 0 || body.p[*at - 1] == '\n')
+    while (from < body.n) {
+        const uint8_t *end;
+
+        if (bytes_starts(bytes_slice(body, from, body.n), dashed)) {
+            *at = from;
             return true;
-        from = *at + 1;
+        }
+        end = memchr(body.p + from, '\n', body.n - from);
+        if (end == NULL)
+            return false;
+        from = (size_t)(end - body.p) + 1;
     }
     return false;
 }
@@ -154,14 +161,16 @@ static bool read_multipart(struct reader *r, struct bytes boundary)
     if (!find_boundary(r->body, dashed, 0, &at))
         return true;
     while (!r->out->capped) {
-        size_t begin = at + dashed.n;
-        bool last = !find_boundary(r->body, dashed, begin, &next);
-        struct bytes part = bytes_slice(r->body, begin, last ? r->body.n : next);
+        struct bytes part = bytes_slice(r->body, at + dashed.n, r->body.n);
+        bool last;
 
-        if (bytes_starts(part, BYTES_LITERAL("--")))
-            return true; /* what follows the closing boundary is no part */
-        /* The rest of the boundary's line comes before the head of the part. */
-        if (bytes_take_line(&part, &data) && read_part_head(part, &name, &data)) {
+        /* What follows the closing boundary is no part. */
+        if (bytes_starts(part, BYTES_LITERAL("--")) || !bytes_take_line(&part, &data))
+            return true;
+        at = r->body.n - part.n;
+        last = !find_boundary(r->body, dashed, at, &next);
+        part = bytes_slice(r->body, at, last ? r->body.n : next);
+        if (read_part_head(part, &name, &data)) {
             if (!last)
                 data = without_break(data);
             if (!add(r, name, data, data))

@@ -108,8 +108,8 @@ static bool take_word(struct json_scan *s, struct json_found *out)
     *out = (struct json_found){JSON_SCALAR_NUMBER, s->key, word, begin};
     if (!is_number(word)) {
         out->kind = JSON_SCALAR_WORD;
-        s->broken = !bytes_is(word, "true") && !bytes_is(word, "false") &&
-                    !bytes_is(word, "null");
+        s->broken =
+                !bytes_is(word, "true") && !bytes_is(word, "false") && !bytes_is(word, "null");
     }
     s->broken |= end == s->text.n;
     return !s->broken;

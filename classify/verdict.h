@@ -49,10 +49,11 @@
 #include "classify/trace.h"
 
 enum {
-    VERDICT_BITS_LEAST = 33,    /* nominal bits that tell all living people apart */
-    VERDICT_LIFETIME_DAYS = 30, /* U5 */
-    VERDICT_LOW_BITS_MOST = 32, /* D3: nominal bits of one attribute */
-    VERDICT_LOW_TOGETHER = 4,   /* D3 under `broad`: so many in one request at most */
+    VERDICT_BITS_LEAST = 33,      /* nominal bits that tell all living people apart */
+    VERDICT_LIFETIME_DAYS = 30,   /* U5 */
+    VERDICT_LOW_BITS_MOST = 32,   /* D3: nominal bits of one attribute that is a word */
+    VERDICT_LOW_NUMBER_MOST = 16, /* D3: of one that is a number: up to four digits */
+    VERDICT_LOW_TOGETHER = 4,     /* D3 under `broad`: so many in one request at most */
 };
 
 /* A term of trace.terms with this code says that the value's format is a known one. */

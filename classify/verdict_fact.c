@@ -104,7 +104,7 @@ static bool is_content(const struct trace *t)
 static bool is_low(const struct trace *t)
 {
     struct bytes text = text_of(t);
-    bool few = leaf_bits(text) <= VERDICT_LOW_BITS_MOST;
+    unsigned bits = leaf_bits(text);
 
     if ((t->class_ != CLASS_PREFERENCE && t->class_ != CLASS_TECHNICAL) ||
             verdict_singles_out(t))
@@ -117,8 +117,9 @@ static bool is_low(const struct trace *t)
     case LEAF_SHORT:
     case LEAF_WORD:
     case LEAF_VERSION:
+        return bits <= VERDICT_LOW_BITS_MOST;
     case LEAF_NUMBER:
-        return few;
+        return bits <= VERDICT_LOW_NUMBER_MOST;
     case LEAF_OPAQUE:
     case LEAF_TIME:
     case LEAF_URL:

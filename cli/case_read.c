@@ -40,8 +40,8 @@ static FILE *open_in(const char *directory, const char *name, struct fault *faul
     return file;
 }
 
-enum status case_lines_open(struct case_lines *l, const char *directory, const char *name,
-        struct fault *fault)
+enum status case_lines_open(
+        struct case_lines *l, const char *directory, const char *name, struct fault *fault)
 {
     *l = (struct case_lines){.directory = directory, .name = name};
     l->file = open_in(directory, name, fault);
@@ -62,9 +62,10 @@ bool case_lines_next(
             char *grown = capacity > CASE_LINE_MOST ? NULL : realloc(l->line, capacity);
 
             if (grown == NULL) {
-                *status = fault_set(fault, capacity > CASE_LINE_MOST ? STATUS_INPUT : STATUS_NOMEM,
-                        "%s/%s: a line is longer than %d bytes, or memory ran out", l->directory,
-                        l->name, CASE_LINE_MOST);
+                *status = fault_set(fault,
+                        capacity > CASE_LINE_MOST ? STATUS_INPUT : STATUS_NOMEM,
+                        "%s/%s: a line is longer than %d bytes, or memory ran out",
+                        l->directory, l->name, CASE_LINE_MOST);
                 return false;
             }
             l->line = grown;
@@ -73,8 +74,8 @@ bool case_lines_next(
         l->line[n++] = (char)c;
     }
     if (ferror(l->file)) {
-        *status = fault_set(fault, STATUS_IO, "%s/%s: reading failed: %s", l->directory, l->name,
-                strerror(errno));
+        *status = fault_set(fault, STATUS_IO, "%s/%s: reading failed: %s", l->directory,
+                l->name, strerror(errno));
         return false;
     }
     *line = bytes_of(l->line, n);

@@ -30,8 +30,8 @@ struct case_lines {
     size_t capacity;
 };
 
-MUST_USE enum status case_lines_open(struct case_lines *l, const char *directory,
-        const char *name, struct fault *fault);
+MUST_USE enum status case_lines_open(
+        struct case_lines *l, const char *directory, const char *name, struct fault *fault);
 /* The next line without its line feed; false at the end, or with `*status` on failure. */
 MUST_USE bool case_lines_next(
         struct case_lines *l, struct bytes *line, enum status *status, struct fault *fault);
@@ -45,7 +45,7 @@ MUST_USE enum status case_find(const char *directory, const char *name, const ch
 MUST_USE enum status case_document(const char *directory, const char *name, struct buf *text,
         struct json_value **out, struct fault *fault);
 /* At most `most` bytes of a kept body from `from` on; false when it was not kept. */
-MUST_USE bool case_body(const char *directory, const char *sha256, size_t from, size_t most,
-        struct buf *out);
+MUST_USE bool case_body(
+        const char *directory, const char *sha256, size_t from, size_t most, struct buf *out);
 
 #endif

@@ -52,8 +52,7 @@ static void put_piece(struct say *s, struct bytes text, bool lines)
 }
 
 /* Text between two marks, credentials masked. */
-static void put_masked(
-        struct say *s, struct bytes text, size_t begin, size_t end, bool lines)
+static void put_masked(struct say *s, struct bytes text, size_t begin, size_t end, bool lines)
 {
     size_t from, to, at = begin;
     char instead[MASK_TEXT];
@@ -143,8 +142,8 @@ void say_dump(
                 continue;
             }
             masked = masked_at(s, data, &hidden, at);
-            ascii[i] = masked || data.p[at] < 0x20 || data.p[at] > 0x7e ? '.'
-                                                                       : (char)data.p[at];
+            ascii[i] =
+                    masked || data.p[at] < 0x20 || data.p[at] > 0x7e ? '.' : (char)data.p[at];
             (void)fputc(inside(marks, n, at) ? '>' : ' ', s->out);
             if (masked)
                 (void)fputs("..", s->out);

@@ -28,10 +28,11 @@ void say_clear(struct say *s);
 
 void say_text(struct say *s, struct bytes text); /* on one line */
 /* With marks; line feeds break the line when `lines`. */
-void say_marked(struct say *s, struct bytes text, const struct stretch *marks, size_t n,
-        bool lines);
+void say_marked(
+        struct say *s, struct bytes text, const struct stretch *marks, size_t n, bool lines);
 /* 16 bytes a line: offset (from `base`), hexadecimal, ASCII. Masked bytes are "..". */
-void say_dump(struct say *s, struct bytes data, size_t base, const struct stretch *marks, size_t n);
+void say_dump(
+        struct say *s, struct bytes data, size_t base, const struct stretch *marks, size_t n);
 /* Whether it reads as text: UTF-8 without controls other than white space. */
 MUST_USE bool say_is_text(struct bytes data);
 
