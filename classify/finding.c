@@ -165,8 +165,8 @@ static enum status put_chinese(struct buf *out, const struct finding *f, const s
     if (status == STATUS_OK && f->owner != NULL)
         status = buf_print(out, "（%s）", f->owner);
     if (status == STATUS_OK)
-        status = s->times == 0 ? buf_text(out, "向本浏览器写入了标识符 ")
-                               : buf_print(out, "共 %llu 次收到标识符 ",
+        status = s->times == 0 ? buf_text(out, " 向本浏览器写入了标识符 ")
+                               : buf_print(out, " 共 %llu 次收到标识符 ",
                                          (unsigned long long)s->times);
     if (status == STATUS_OK)
         status = buf_print(out, "%.*s = ", (int)t->name.n, (const char *)t->name.p);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "base/embed.h"
 #include "base/json.h"
+#include "capture/packet/source.h"
 #include "cli/case_names.h"
 #include "cli/command.h"
 #include "cli/examine.h"
@@ -62,9 +64,39 @@ static enum status copy_inputs(struct import *im)
     return status;
 }
 
+/* Nothing is made before every input is known to be there and to be a capture. */
+static enum status check_inputs(struct import *im)
+{
+    for (size_t i = 0; i < im->file_count; i++) {
+        struct source *source = NULL;
+        enum status status;
+
+        if (strcmp(im->files[i], "-") == 0)
+            return fault_set(&im->fault, STATUS_INPUT,
+                    "a case keeps its captures as they are on disk: name a file, not \"-\"");
+        status = source_open(im->files[i], &source, &im->fault);
+        source_close(source);
+        if (status == STATUS_OK)
+            continue;
+        /* What the person named cannot be read: their input's fault, not ours. */
+        if (status == STATUS_IO)
+            im->fault.status = STATUS_INPUT;
+        return im->fault.status;
+    }
+    for (size_t i = 0; i < im->key_count; i++) {
+        if (access(im->keys[i], R_OK) != 0)
+            return fault_set(&im->fault, STATUS_INPUT, "%s: cannot be read: %s", im->keys[i],
+                    strerror(errno));
+    }
+    return STATUS_OK;
+}
+
 static enum status prepare(struct import *im)
 {
-    enum status status;
+    enum status status = check_inputs(im);
+
+    if (status != STATUS_OK)
+        return status;
 
     im->setup.files = im->files;
     im->setup.file_count = im->file_count;

@@ -291,6 +291,7 @@ static enum status put_gap(struct show *s, const struct json_value *g, struct fa
     show_member(s, "first packet", g, "first_packet");
     show_member(s, "last packet", g, "last_packet");
     show_member(s, "detail", g, "detail");
+    show_range(s, "Wireshark", show_number(g, "first_packet"), show_number(g, "last_packet"));
     return STATUS_OK;
 }
 

@@ -59,10 +59,13 @@ void show_list(
 void show_verdicts(struct show *s, const struct json_value *object);
 /* The frames of a message and the display filters that find them. */
 void show_frames(struct show *s, const char *label, const struct json_value *frames);
+/* Likewise all frames from the first to the last. */
+void show_range(struct show *s, const char *label, uint64_t first, uint64_t last);
+/* The filter for a whole connection, from "client" and "server" of an exchange or connection. */
 void show_filter_connection(struct show *s, const struct json_value *object, bool tcp);
 /* Prints a JSON object as it stands in the case. */
 void show_raw(const struct buf *text);
-/* How many bytes of a string of the document. */
+/* A member that is a positive number; 0 otherwise. */
 uint64_t show_number(const struct json_value *object, const char *key);
 
 #endif

@@ -134,6 +134,23 @@ void show_frames(struct show *s, const char *label, const struct json_value *fra
     (void)fputc('\n', s->say.out);
 }
 
+void show_range(struct show *s, const char *label, uint64_t first, uint64_t last)
+{
+    const struct show_file *file = file_of(s, first);
+
+    if (file == NULL || last < first)
+        return;
+    show_label(s, label);
+    (void)fprintf(s->say.out, "frame.number >= %" PRIu64, first - file->first + 1);
+    if (file_of(s, last) == file)
+        (void)fprintf(s->say.out, " && frame.number <= %" PRIu64, last - file->first + 1);
+    if (s->file_count > 1) {
+        (void)fputs("   in ", s->say.out);
+        say_text(&s->say, bytes_text(file->path));
+    }
+    (void)fputc('\n', s->say.out);
+}
+
 /* "192.0.2.1:443" or "[2001:db8::1]:443" as the terms of a display filter. */
 static void put_endpoint(struct show *s, const char *text, bool tcp)
 {

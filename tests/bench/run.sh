@@ -97,3 +97,6 @@ for other in ("tshark", "ndpiReader"):
     print(f"{other} / exhibit, pair by pair: median {statistics.median(ratios):.2f}, "
           f"min {min(ratios):.2f}, max {max(ratios):.2f}")
 EOF
+
+# The list matcher alone, over recorded requests where they are.
+bash tests/bench/match.sh || true
