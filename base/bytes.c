@@ -143,8 +143,11 @@ struct bytes bytes_slice(struct bytes b, size_t begin, size_t end)
 {
     if (end > b.n)
         end = b.n;
+    if (begin > b.n)
+        begin = b.n;
+    /* An empty view still says where it stands; NULL moves nowhere. */
     if (begin >= end)
-        return (struct bytes){b.p, 0};
+        return (struct bytes){begin == 0 ? b.p : b.p + begin, 0};
     return (struct bytes){b.p + begin, end - begin};
 }
 

@@ -4,13 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/hold.h"
-#include "capture/http/http1.h"
-#include "capture/http/http2.h"
-#include "capture/look.h"
-#include "capture/packet/dns_stream.h"
+#include "capture/level.h"
 #include "capture/queue.h"
-#include "capture/tls/tls.h"
 
 enum {
     /* TCP, TLS, HTTP/1 with CONNECT, TLS in the tunnel, HTTP/2 in it: one more to be safe. */
@@ -19,29 +14,12 @@ enum {
     LOOKS_MOST = 256,
 };
 
-struct level {
-    enum stream_kind kind;
-    enum layer layer; /* which offsets its items count */
-    bool secure;
-    const char *unread; /* why its bytes are not read, when that is to be said; else NULL */
-    struct hold *hold;  /* items kept while undecided */
-    unsigned looks;
-    uint64_t base[2]; /* offset of the first item, in a tunnel; items are counted from it */
-    bool based[2];
-    uint64_t seen[2]; /* offset up to which items came, from base */
-    union {
-        struct tls *tls;
-        struct http1 *http1;
-        struct http2 *http2;
-        struct dns_stream *dns;
-    } stage;
-};
-
 struct channel {
     struct channel_setup setup;
     struct level levels[LEVELS];
     unsigned depth;        /* levels in use */
     uint64_t early_packet; /* the last packet that carried TLS early data */
+    bool too_deep;         /* there were tunnels inside tunnels, deeper than are read */
     bool swapped;          /* the roles that packets suggested were the wrong way round */
     struct queue finished; /* exchanges */
 };
@@ -56,28 +34,6 @@ struct channel *channel_new(const struct channel_setup *setup)
     c->depth = 1;
     c->levels[0].layer = LAYER_STREAM;
     return c;
-}
-
-static void level_clear(struct level *l)
-{
-    hold_free(l->hold);
-    switch (l->kind) {
-    case KIND_TLS:
-        tls_free(l->stage.tls);
-        break;
-    case KIND_HTTP1:
-        http1_free(l->stage.http1);
-        break;
-    case KIND_HTTP2:
-        http2_free(l->stage.http2);
-        break;
-    case KIND_DNS:
-        dns_stream_free(l->stage.dns);
-        break;
-    case KIND_UNDECIDED:
-    case KIND_OPAQUE:
-        break;
-    }
 }
 
 void channel_free(struct channel *c)
@@ -127,75 +83,6 @@ bool channel_next_dns(struct channel *c, struct item *message)
     return c->levels[0].kind == KIND_DNS && dns_stream_next(c->levels[0].stage.dns, message);
 }
 
-static struct http_setup http_setup_of(const struct channel *c, const struct level *l)
-{
-    return (struct http_setup){
-            .connection = c->setup.facts->id,
-            .secure = l->secure,
-            .layer = l->layer,
-            .ledger = &c->setup.facts->ledger,
-            .bodies = c->setup.bodies,
-    };
-}
-
-/* The innermost protocol is the one a reader wants to see. */
-static void name_protocol(struct channel *c, const char *name)
-{
-    c->setup.facts->protocol = name;
-}
-
-static enum status start_http1(struct channel *c, struct level *l)
-{
-    struct http_setup setup = http_setup_of(c, l);
-
-    l->stage.http1 = http1_new(&setup);
-    if (l->stage.http1 == NULL)
-        return STATUS_NOMEM;
-    l->kind = KIND_HTTP1;
-    name_protocol(c, "http/1.1");
-    return STATUS_OK;
-}
-
-static enum status start_http2(struct channel *c, struct level *l)
-{
-    struct http_setup setup = http_setup_of(c, l);
-
-    l->stage.http2 = http2_new(&setup);
-    if (l->stage.http2 == NULL)
-        return STATUS_NOMEM;
-    l->kind = KIND_HTTP2;
-    name_protocol(c, "h2");
-    return STATUS_OK;
-}
-
-static enum status start_tls(struct channel *c, struct level *l)
-{
-    struct tls_setup setup = {
-            .keys = c->setup.keys,
-            .sessions = c->setup.sessions,
-            .ledger = &c->setup.facts->ledger,
-            .arena = c->setup.facts->arena,
-            .facts = &c->setup.facts->tls,
-    };
-
-    l->stage.tls = tls_new(&setup);
-    if (l->stage.tls == NULL)
-        return STATUS_NOMEM;
-    l->kind = KIND_TLS;
-    c->setup.facts->tls.seen = true;
-    return STATUS_OK;
-}
-
-static enum status start_dns(struct channel *c, struct level *l)
-{
-    l->stage.dns = dns_stream_new();
-    if (l->stage.dns == NULL)
-        return STATUS_NOMEM;
-    l->kind = KIND_DNS;
-    name_protocol(c, "dns");
-    return STATUS_OK;
-}
-
 /* The server's port, where the stream is the transport's own: some protocols are told by it. */
 static uint16_t port_of(const struct channel *c, const struct level *l)
 {
@@ -204,25 +91,6 @@ static uint16_t port_of(const struct channel *c, const struct level *l)
     if (l->layer != LAYER_STREAM || l != &c->levels[0])
         return 0;
     return c->swapped ? facts->client.port : facts->server.port;
-}
-
-static enum status start(struct channel *c, struct level *l, enum stream_kind kind)
-{
-    switch (kind) {
-    case KIND_TLS:
-        return start_tls(c, l);
-    case KIND_HTTP1:
-        return start_http1(c, l);
-    case KIND_HTTP2:
-        return start_http2(c, l);
-    case KIND_DNS:
-        return start_dns(c, l);
-    case KIND_UNDECIDED:
-    case KIND_OPAQUE:
-        break;
-    }
-    l->kind = KIND_OPAQUE;
-    return STATUS_OK;
 }
 
 static enum status push_level(struct channel *c, unsigned i, const struct item *item);
@@ -234,8 +102,10 @@ static struct level *above(struct channel *c, unsigned i, enum layer layer, bool
 
     if (i + 1 < c->depth)
         return &c->levels[i + 1];
-    if (c->depth == LEVELS)
-        return NULL; /* tunnels inside tunnels: deeper ones stay unread */
+    if (c->depth == LEVELS) {
+        c->too_deep = true;
+        return NULL;
+    }
     l = &c->levels[c->depth++];
     *l = (struct level){.layer = layer, .secure = secure};
     return l;
@@ -243,13 +113,13 @@ static struct level *above(struct channel *c, unsigned i, enum layer layer, bool
 
 static enum status drain_tls(struct channel *c, unsigned i)
 {
-    const char *alpn = c->setup.facts->tls.alpn;
     enum status status = STATUS_OK;
     struct level *next;
     struct item out;
 
     while (status == STATUS_OK && tls_next(c->levels[i].stage.tls, &out)) {
         bool fresh = i + 1 == c->depth;
+        const char *alpn;
 
         if (out.dir == FROM_CLIENT && out.frames.n != 0 &&
                 out.off + out.len <= tls_early_until(c->levels[i].stage.tls))
@@ -260,7 +130,7 @@ static enum status drain_tls(struct channel *c, unsigned i)
             continue;
         alpn = c->setup.facts->tls.alpn;
         if (fresh && alpn != NULL && strcmp(alpn, "h2") == 0)
-            status = start_http2(c, next);
+            status = level_start(&c->setup, next, KIND_HTTP2);
         if (status == STATUS_OK)
             status = push_level(c, i + 1, &out);
     }
@@ -279,15 +149,17 @@ static enum status drain_rest(struct channel *c, unsigned i)
         return STATUS_OK;
     if (i + 1 == c->depth) {
         next = above(c, i, l->layer, l->secure);
+        while (next == NULL && http1_next_rest(l->stage.http1, &out))
+            continue;
         if (next == NULL)
             return STATUS_OK;
         if (turn == TURN_H2C) {
             struct exchange *upgraded = http1_take_upgraded(l->stage.http1);
 
-            status = start_http2(c, next);
+            status = level_start(&c->setup, next, KIND_HTTP2);
             if (upgraded != NULL && status == STATUS_OK)
                 status = http2_adopt(next->stage.http2, upgraded);
-            else
+            if (status != STATUS_OK) /* taken on STATUS_OK only */
                 exchange_free(upgraded);
         } else if (turn != TURN_TUNNEL) {
             next->kind = KIND_OPAQUE;
@@ -424,7 +296,7 @@ static enum status decide(struct channel *c, unsigned i, bool last)
             return STATUS_OK;
         found = KIND_OPAQUE;
     }
-    status = start(c, l, found);
+    status = level_start(&c->setup, l, found);
     return status == STATUS_OK ? replay(c, i) : status;
 }
 
@@ -461,7 +333,7 @@ static enum status look_late(struct channel *c, unsigned i, const struct item *i
     kind = look_kind(item->data, port_of(c, l));
     if (kind != KIND_HTTP1 && kind != KIND_HTTP2 && kind != KIND_TLS)
         return STATUS_OK;
-    status = start(c, l, kind);
+    status = level_start(&c->setup, l, kind);
     if (status == STATUS_OK)
         status = push_unread(c, i, item->dir, item->off);
     if (status == STATUS_OK)
@@ -538,6 +410,15 @@ static enum status name_unread(struct channel *c, const struct level *l)
     return STATUS_OK;
 }
 
+static enum status name_depth(struct channel *c)
+{
+    const struct gap gap = {.why = GAP_BUDGET,
+            .layer = LAYER_TLS,
+            .detail = "tunnels inside tunnels, more than are read; their inside is missing"};
+
+    return ledger_file(&c->setup.facts->ledger, &gap) == 0 ? STATUS_NOMEM : STATUS_OK;
+}
+
 static enum status close_level(struct channel *c, unsigned i)
 {
     struct level *l = &c->levels[i];
@@ -580,6 +461,8 @@ enum status channel_close(struct channel *c)
             break;
         }
     }
+    if (c->too_deep && status == STATUS_OK)
+        status = name_depth(c);
     if (c->swapped)
         turn_facts(facts);
     return status;

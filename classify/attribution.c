@@ -35,7 +35,7 @@ struct judge {
     struct attribution *of;
     size_t n;
     struct visits visits;
-    struct partition *partitions; /* by connection id */
+    struct partition *partitions; /* by connection id; 0 is nobody's */
     struct attributions *out;
 };
 
@@ -45,6 +45,7 @@ static const char *const basis_names[] = {
         [PAGE_REDIRECT] = "redirect",
         [PAGE_ORIGIN] = "origin",
         [PAGE_REFERER] = "referer",
+        [PAGE_SEC_FETCH] = "sec-fetch",
         [PAGE_CONNECTION] = "connection",
         [PAGE_URL] = "url",
         [PAGE_BODY] = "body",
@@ -122,15 +123,23 @@ static struct bytes partition_site(const struct judge *g, size_t i)
                                                                 : g->of[i].visit->site;
 }
 
+/* That of an exchange; of one whose connection is not in the evidence, nobody's. */
+static struct partition *partition_of(const struct judge *g, size_t i)
+{
+    uint32_t connection = g->e->exchanges[i]->connection;
+
+    return &g->partitions[connection <= g->e->connection_count ? connection : 0];
+}
+
 /* What headers and documents say about connections; inferred edges say nothing new. */
 static void find_partitions(struct judge *g)
 {
     for (size_t i = 0; i < g->n; i++) {
         const struct attribution *a = &g->of[i];
-        struct partition *p = &g->partitions[g->e->exchanges[i]->connection];
+        struct partition *p = partition_of(g, i);
         struct bytes site;
 
-        if (a->visit == NULL)
+        if (a->visit == NULL || p == g->partitions)
             continue;
         site = partition_site(g, i);
         if (!p->known)
@@ -145,7 +154,7 @@ static void find_partitions(struct judge *g)
 /* B2: browsers share no connection between two top-level sites. */
 static bool by_connection(struct judge *g, size_t i)
 {
-    const struct partition *p = &g->partitions[g->e->exchanges[i]->connection];
+    const struct partition *p = partition_of(g, i);
     const struct visit *visit;
 
     if (!p->known || p->impure)
@@ -168,23 +177,42 @@ static bool by_redirect(struct judge *g, size_t i)
     return true;
 }
 
-/* An attributed document of a frame, or a style sheet, by its host. */
+/* An attributed document of a frame, or a style sheet, by its host or by its URL. */
 struct climb {
-    struct bytes host;
+    struct bytes key;
     size_t exchange;
+    bool mixed; /* those of this key up to this one belong to several sites */
+};
+
+struct climbs {
+    struct climb *by_host, *by_url;
+    size_t n;
 };
 
 static int climb_order(const void *a, const void *b)
 {
     const struct climb *left = a, *right = b;
-    int order = bytes_compare(left->host, right->host);
+    int order = bytes_compare(left->key, right->key);
 
     if (order != 0)
         return order;
     return (left->exchange > right->exchange) - (left->exchange < right->exchange);
 }
 
-static size_t gather_climbs(const struct judge *g, struct climb *out)
+static void sort_climbs(const struct judge *g, struct climb *climbs, size_t n)
+{
+    if (n != 0)
+        qsort(climbs, n, sizeof(*climbs), climb_order);
+    for (size_t i = 1; i < n; i++) {
+        const struct climb *before = &climbs[i - 1];
+
+        if (bytes_equal(before->key, climbs[i].key))
+            climbs[i].mixed = before->mixed || !bytes_equal(g->of[before->exchange].visit->site,
+                                                       g->of[climbs[i].exchange].visit->site);
+    }
+}
+
+static void gather_climbs(const struct judge *g, struct climbs *out)
 {
     size_t n = 0;
 
@@ -193,90 +221,62 @@ static size_t gather_climbs(const struct judge *g, struct climb *out)
                      bytes_starts_nocase(
                              g->e->exchanges[i]->response.body.type, BYTES_LITERAL("text/css"));
 
-        if (g->of[i].visit != NULL && (g->views[i].frame || style))
-            out[n++] = (struct climb){g->e->exchanges[i]->host, i};
+        if (g->of[i].visit == NULL || (!g->views[i].frame && !style))
+            continue;
+        out->by_host[n] = (struct climb){g->e->exchanges[i]->host, i, false};
+        out->by_url[n++] = (struct climb){g->views[i].url, i, false};
     }
-    if (n != 0)
-        qsort(out, n, sizeof(*out), climb_order);
-    return n;
+    out->n = n;
+    sort_climbs(g, out->by_host, n);
+    sort_climbs(g, out->by_url, n);
 }
 
-/* A Referer that names a frame's document letter for letter names its page as well. */
-static const struct climb *exact_climb(const struct judge *g, const struct climb *climbs,
-        size_t n, size_t low, const struct request_view *v)
-{
-    enum { LOOK_MOST = 256 };
-    const struct climb *found = NULL;
-
-    for (size_t i = low, looked = 0; i < n && looked < LOOK_MOST; i++, looked++) {
-        const struct request_view *frame = &g->views[climbs[i].exchange];
-
-        if (!bytes_equal(climbs[i].host, v->referer_host))
-            break;
-        if (frame->start_ns <= v->start_ns && bytes_equal(frame->url, v->referer))
-            found = &climbs[i];
-    }
-    return found;
-}
-
-static size_t first_climb(const struct climb *climbs, size_t n, struct bytes host)
+/* The newest of this key before exchange i, if all of them until then are of one site. */
+static const struct climb *find_climb(
+        const struct climb *climbs, size_t n, struct bytes key, size_t i)
 {
     size_t low = 0, high = n;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
+        int order = bytes_compare(climbs[middle].key, key);
 
-        if (bytes_compare(climbs[middle].host, host) < 0)
+        if (order < 0 || (order == 0 && climbs[middle].exchange < i))
             low = middle + 1;
         else
             high = middle;
     }
-    return low;
+    if (low == 0 || climbs[low - 1].mixed || !bytes_equal(climbs[low - 1].key, key))
+        return NULL;
+    return &climbs[low - 1];
 }
 
-/* The pages in which host's frames and style sheets were loaded before `when`: the newest one,
- * if all are of one site. */
-static const struct climb *unique_climb(const struct judge *g, const struct climb *climbs,
-        size_t n, struct bytes host, int64_t when_ns)
-{
-    enum { LOOK_MOST = 256 };
-    const struct climb *found = NULL;
-    size_t low = first_climb(climbs, n, host);
-
-    for (size_t i = low, looked = 0; i < n && bytes_equal(climbs[i].host, host); i++) {
-        const struct climb *c = &climbs[i];
-
-        if (g->views[c->exchange].start_ns > when_ns)
-            continue;
-        if (++looked > LOOK_MOST)
-            return NULL;
-        if (found != NULL && !bytes_equal(g->of[found->exchange].visit->site,
-                                     g->of[c->exchange].visit->site))
-            return NULL;
-        found = c;
-    }
-    return found;
-}
-
-/* B3: climbing from the frame or style sheet that the header names to its page. A site that
- * was also visited as a page of its own is ambiguous. */
-static bool by_climb(struct judge *g, const struct climb *climbs, size_t n, size_t i)
+/* B3: climbing from the frame or style sheet that the header names, letter for letter or by its
+ * host, to its page. A site that was also visited as a page of its own is ambiguous. */
+static bool by_climb(struct judge *g, const struct climbs *climbs, size_t i)
 {
     const struct request_view *v = &g->views[i];
     bool has_origin = v->origin_host.n != 0;
     struct bytes host = has_origin ? v->origin_host : v->referer_host;
     struct bytes site = has_origin ? v->origin_site : v->referer_site;
-    const struct climb *c;
+    const struct climb *c = NULL;
+    bool exact;
 
     if (host.n == 0 || visits_find(&g->visits, site, v->start_ns) != NULL)
-        return false; /* visited as a page of its own as well: ambiguous */
-    c = exact_climb(g, climbs, n, first_climb(climbs, n, v->referer_host), v);
+        return false;
+    if (v->referer.n != 0)
+        c = find_climb(climbs->by_url, climbs->n, v->referer, i);
+    exact = c != NULL;
     if (c == NULL)
-        c = unique_climb(g, climbs, n, host, v->start_ns);
+        c = find_climb(climbs->by_host, climbs->n, host, i);
     if (c == NULL)
         return false;
-    set_page(&g->of[i], g->of[c->exchange].visit, has_origin ? PAGE_ORIGIN : PAGE_REFERER,
-            has_origin ? "origin" : "referer", (int64_t)c->exchange);
+    if (has_origin && !exact)
+        set_page(&g->of[i], g->of[c->exchange].visit, PAGE_ORIGIN, "origin",
+                (int64_t)c->exchange);
+    else
+        set_page(&g->of[i], g->of[c->exchange].visit, PAGE_REFERER, "referer",
+                (int64_t)c->exchange);
     return true;
 }
 
@@ -290,23 +290,24 @@ static bool may_inherit(const struct judge *g, size_t i)
 /* Rounds of inheritance until nothing changes: each finding may open the way to another. */
 static bool judge_inherited(struct judge *g)
 {
-    struct climb *climbs = calloc(g->n + 1, sizeof(*climbs));
-    bool changed = true;
+    struct climbs climbs = {
+            .by_host = calloc(g->n + 1, sizeof(*climbs.by_host)),
+            .by_url = calloc(g->n + 1, sizeof(*climbs.by_url)),
+    };
+    bool ok = climbs.by_host != NULL && climbs.by_url != NULL, changed = ok;
 
-    if (climbs == NULL)
-        return false;
     for (int round = 0; round < ROUNDS_MOST && changed; round++) {
-        size_t n = gather_climbs(g, climbs);
-
+        gather_climbs(g, &climbs);
         changed = false;
         for (size_t i = 0; i < g->n; i++) {
             if (may_inherit(g, i) &&
-                    (by_redirect(g, i) || by_connection(g, i) || by_climb(g, climbs, n, i)))
+                    (by_redirect(g, i) || by_connection(g, i) || by_climb(g, &climbs, i)))
                 changed = true;
         }
     }
-    free(climbs);
-    return true;
+    free(climbs.by_host);
+    free(climbs.by_url);
+    return ok;
 }
 
 /* B4: a parameter holds the URL of a page that was visited, letter for letter. */
@@ -345,7 +346,7 @@ static enum status judge_parameters(struct judge *g)
 }
 
 /* B5: the address asked for stands in a body that an attributed response brought before. */
-static enum status judge_bodies(struct judge *g)
+static void judge_bodies(struct judge *g)
 {
     uint64_t budget = BODIES_LOOKED_MOST;
 
@@ -354,12 +355,20 @@ static enum status judge_bodies(struct judge *g)
 
         if (!may_inherit(g, i))
             continue;
-        if (!mention_find(g->out->arena, g->e, g->views, g->of, i, &budget, &found))
-            return STATUS_NOMEM;
+        found = mention_find(g->e, g->views, g->of, i, &budget);
         if (found != ATTRIBUTION_NONE)
             set_page(&g->of[i], g->of[found].visit, PAGE_BODY, NULL, found);
     }
-    return STATUS_OK;
+}
+
+/* Something else than a page may have asked: a header names another document, or the browser
+ * itself asked ("none"). Then time says nothing. */
+static bool may_time(const struct judge *g, size_t i)
+{
+    const struct request_view *v = &g->views[i];
+
+    return may_inherit(g, i) && v->user_agent.n != 0 && v->referer.n == 0 && v->origin.n == 0 &&
+           !bytes_is(v->fetch_site, "none");
 }
 
 /*
@@ -369,30 +378,28 @@ static enum status judge_bodies(struct judge *g)
 static void judge_timing(struct judge *g)
 {
     const int64_t window = (int64_t)TIMING_SECONDS * 1000000000;
-    size_t from = 0;
+    const struct visit *newest = NULL;   /* the page of the newest attributed exchange */
+    int64_t newest_ns = 0, other_ns = 0; /* when; and when the newest of another site was */
+    bool other = false;
 
     for (size_t i = 0; i < g->n; i++) {
-        const struct visit *only = NULL;
-        bool several = false;
-        int64_t now = g->views[i].start_ns;
+        const struct request_view *v = &g->views[i];
+        const struct visit *own = g->of[i].visit;
 
-        while (from < i && g->views[from].start_ns < now - window)
-            from++;
-        if (!may_inherit(g, i) || g->views[i].user_agent.n == 0)
+        if (own != NULL) {
+            if (newest != NULL && !bytes_equal(newest->site, own->site)) {
+                other = true;
+                other_ns = newest_ns;
+            }
+            newest = own;
+            newest_ns = v->start_ns;
             continue;
-        for (size_t k = i; k > from && !several && i - k < TIMING_LOOK_MOST; k--) {
-            const struct attribution *a = &g->of[k - 1];
-
-            if (a->visit == NULL || a->basis == PAGE_TIMING)
-                continue;
-            if (only == NULL)
-                only = a->visit;
-            several = !bytes_equal(only->site, a->visit->site);
         }
-        if (only == NULL || several || g->views[i].referer.n != 0 ||
-                !bytes_equal(g->views[only->exchange].user_agent, g->views[i].user_agent))
+        if (newest == NULL || newest_ns < v->start_ns - window ||
+                (other && other_ns >= v->start_ns - window) || !may_time(g, i) ||
+                !bytes_equal(g->views[newest->exchange].user_agent, v->user_agent))
             continue;
-        set_page(&g->of[i], only, PAGE_TIMING, NULL, (int64_t)only->exchange);
+        set_page(&g->of[i], newest, PAGE_TIMING, NULL, (int64_t)newest->exchange);
     }
 }
 
@@ -437,9 +444,7 @@ static enum status judge_all(struct judge *g)
     status = judge_parameters(g);
     if (status != STATUS_OK)
         return status;
-    status = judge_bodies(g);
-    if (status != STATUS_OK)
-        return status;
+    judge_bodies(g);
     if (!judge_inherited(g)) /* what bodies showed opens the way to redirects and frames */
         return STATUS_NOMEM;
     judge_timing(g);

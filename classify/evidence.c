@@ -1,17 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/evidence.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
 
 #define EVIDENCE_ARENA_MOST ((size_t)4 << 30)
+
+struct evidence_map {
+    uint8_t sha256[SHA256_BYTES];
+    void *p; /* NULL: none */
+    size_t n;
+};
 
 enum status evidence_init(struct evidence *e)
 {
     *e = (struct evidence){.arena = arena_new(EVIDENCE_ARENA_MOST)};
     ledger_init(&e->capture_gaps, 0);
-    return e->arena == NULL ? STATUS_NOMEM : STATUS_OK;
+    e->map = calloc(1, sizeof(*e->map));
+    if (e->arena != NULL && e->map != NULL)
+        return STATUS_OK;
+    evidence_clear(e);
+    return STATUS_NOMEM;
+}
+
+static void unmap(struct evidence_map *map)
+{
+    if (map != NULL && map->p != NULL)
+        (void)munmap(map->p, map->n);
+    if (map != NULL)
+        *map = (struct evidence_map){0};
 }
 
 static void connection_free(struct connection *c)
@@ -32,6 +58,8 @@ void evidence_clear(struct evidence *e)
     free(e->exchanges);
     free(e->connections);
     free(e->gap_base);
+    unmap(e->map);
+    free(e->map);
     lookups_free(e->lookups);
     ledger_clear(&e->capture_gaps);
     arena_free(e->arena);
@@ -145,6 +173,46 @@ const struct evidence_file *evidence_file_of(const struct evidence *e, uint64_t 
             return f;
     }
     return NULL;
+}
+
+/* Maps a file of the spool; false when it cannot be read. */
+static bool map_body(struct evidence_map *map, const char *spool, const struct body *b)
+{
+    char hex[SHA256_TEXT], path[PATH_MAX];
+    struct stat about;
+    int fd;
+
+    digest_hex(bytes_of(b->sha256, sizeof(b->sha256)), hex);
+    if (snprintf(path, sizeof(path), "%s/%s", spool, hex) >= (int)sizeof(path))
+        return false;
+    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd == -1)
+        return false;
+    if (fstat(fd, &about) == 0 && S_ISREG(about.st_mode) && about.st_size > 0) {
+        void *p = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+        if (p != MAP_FAILED) {
+            map->p = p;
+            map->n = (size_t)about.st_size;
+            memcpy(map->sha256, b->sha256, sizeof(map->sha256));
+        }
+    }
+    (void)close(fd);
+    return map->p != NULL;
+}
+
+struct bytes evidence_body(const struct evidence *e, const struct body *b)
+{
+    struct evidence_map *map = e->map;
+
+    if (!b->spooled || b->kept <= b->data.n || e->spool == NULL || map == NULL)
+        return b->data;
+    if (map->p == NULL || memcmp(map->sha256, b->sha256, sizeof(map->sha256)) != 0) {
+        unmap(map);
+        if (!map_body(map, e->spool, b))
+            return b->data;
+    }
+    return bytes_of(map->p, map->n);
 }
 
 void exchange_id(const struct exchange *x, char out[EXCHANGE_ID_TEXT])

@@ -38,8 +38,10 @@ struct evidence {
     struct evidence_file *files;
     size_t file_count, file_capacity;
     struct count dropped_kernel, dropped_interface;
-    uint64_t packets_unread; /* frames without TCP or UDP over IP, or unreadable */
-    uint32_t *gap_base;      /* by connection id, 0 first: id in case - id in ledger */
+    uint64_t packets_unread;  /* frames without TCP or UDP over IP, or unreadable */
+    const char *spool;        /* borrowed: directory of bodies too large for memory, or NULL */
+    struct evidence_map *map; /* owned: of the spool, the body that was asked for last */
+    uint32_t *gap_base;       /* by connection id, 0 first: id in case - id in ledger */
     uint32_t gap_total;
 };
 
@@ -58,6 +60,10 @@ const struct connection *evidence_connection(
         const struct evidence *e, const struct exchange *x);
 /* The file that holds a frame; NULL when none does. */
 const struct evidence_file *evidence_file_of(const struct evidence *e, uint64_t frame);
+
+/* All that was kept of a body, on disk or in memory; only what is in memory when the file is
+ * gone. Borrowed until the next call; one thread at a time. */
+struct bytes evidence_body(const struct evidence *e, const struct body *b);
 
 enum { EXCHANGE_ID_TEXT = 48 };
 /* "c3.s5"; inside a tunnel or after an upgrade on the same connection "c3.s5.n1". */

@@ -9,6 +9,7 @@
 
 enum {
     VALUE_SHOWN = 40, /* bytes of a value in a statement */
+    NAME_SHOWN = 100, /* likewise of a name or a host */
     STATEMENT_MOST = 4096,
     SITES_SHOWN = 4,
 };
@@ -44,22 +45,32 @@ static bool same_value(const struct trace *a, const struct trace *b)
            bytes_equal(a->decoded, b->decoded) && bytes_equal(a->name, b->name);
 }
 
-/* A value as it may be printed in a sentence: short, and free of control bytes. */
-static enum status put_value(struct buf *out, const struct trace *t)
+/* Text as it may be printed in a sentence: short, and free of control bytes. */
+static enum status put_text(struct buf *out, struct bytes text, size_t most)
 {
-    struct bytes shown = bytes_slice(t->decoded, 0, VALUE_SHOWN);
+    struct bytes shown = bytes_slice(text, 0, most);
     enum status status = STATUS_OK;
 
     /* Never half of a UTF-8 sequence. */
-    while (shown.n != 0 && shown.n < t->decoded.n && (t->decoded.p[shown.n] & 0xc0) == 0x80)
+    while (shown.n != 0 && shown.n < text.n && (text.p[shown.n] & 0xc0) == 0x80)
         shown.n--;
     for (size_t i = 0; i < shown.n && status == STATUS_OK; i++)
         status = shown.p[i] < 0x20 || shown.p[i] == 0x7f
                          ? buf_print(out, "\\x%02x", (unsigned)shown.p[i])
                          : buf_append_u8(out, shown.p[i]);
-    if (status == STATUS_OK && shown.n < t->decoded.n)
+    if (status == STATUS_OK && shown.n < text.n)
         status = buf_text(out, "…");
     return status;
+}
+
+/* "uid = 12ab…" */
+static enum status put_pair(struct buf *out, const struct trace *t)
+{
+    enum status status = put_text(out, t->name, NAME_SHOWN);
+
+    if (status == STATUS_OK)
+        status = buf_text(out, " = ");
+    return status == STATUS_OK ? put_text(out, t->decoded, VALUE_SHOWN) : status;
 }
 
 /* What a finding says about its traces together. */
@@ -111,9 +122,11 @@ static enum status put_sites(struct buf *out, const struct sum *s, const char *b
 {
     enum status status = STATUS_OK;
 
-    for (size_t i = 0; i < s->site_count && i < SITES_SHOWN && status == STATUS_OK; i++)
-        status = buf_print(out, "%s%.*s", i == 0 ? "" : between, (int)s->sites[i].n,
-                (const char *)s->sites[i].p);
+    for (size_t i = 0; i < s->site_count && i < SITES_SHOWN && status == STATUS_OK; i++) {
+        status = buf_text(out, i == 0 ? "" : between);
+        if (status == STATUS_OK)
+            status = put_text(out, s->sites[i], NAME_SHOWN);
+    }
     if (status == STATUS_OK && s->site_count > SITES_SHOWN)
         status = buf_text(out, " …");
     return status;
@@ -122,18 +135,15 @@ static enum status put_sites(struct buf *out, const struct sum *s, const char *b
 static enum status put_english(struct buf *out, const struct finding *f, const struct sum *s)
 {
     const struct trace *t = f->traces[0];
-    enum status status =
-            buf_print(out, "%.*s", (int)f->recipient.n, (const char *)f->recipient.p);
+    enum status status = put_text(out, f->recipient, NAME_SHOWN);
 
     if (status == STATUS_OK && f->owner != NULL)
         status = buf_print(out, " (%s)", f->owner);
     if (status == STATUS_OK)
-        status = buf_print(out,
-                s->times == 0 ? " gave this browser the identifier %.*s = "
-                              : " received the identifier %.*s = ",
-                (int)t->name.n, (const char *)t->name.p);
+        status = buf_text(out, s->times == 0 ? " gave this browser the identifier "
+                                             : " received the identifier ");
     if (status == STATUS_OK)
-        status = put_value(out, t);
+        status = put_pair(out, t);
     if (status == STATUS_OK && s->times != 0)
         status = buf_print(
                 out, " %llu time%s", (unsigned long long)s->times, s->times == 1 ? "" : "s");
@@ -161,7 +171,7 @@ static enum status put_chinese(struct buf *out, const struct finding *f, const s
             status = buf_text(out, " 的页面上，");
     }
     if (status == STATUS_OK)
-        status = buf_print(out, "%.*s", (int)f->recipient.n, (const char *)f->recipient.p);
+        status = put_text(out, f->recipient, NAME_SHOWN);
     if (status == STATUS_OK && f->owner != NULL)
         status = buf_print(out, "（%s）", f->owner);
     if (status == STATUS_OK)
@@ -169,9 +179,7 @@ static enum status put_chinese(struct buf *out, const struct finding *f, const s
                                : buf_print(out, " 共 %llu 次收到标识符 ",
                                          (unsigned long long)s->times);
     if (status == STATUS_OK)
-        status = buf_print(out, "%.*s = ", (int)t->name.n, (const char *)t->name.p);
-    if (status == STATUS_OK)
-        status = put_value(out, t);
+        status = put_pair(out, t);
     if (status == STATUS_OK && s->lifetime_s > 0)
         status = buf_print(out, "；该标识符设定的存续期为 %lld 天",
                 (long long)((s->lifetime_s + DAY_S / 2) / DAY_S));
@@ -235,9 +243,13 @@ static void take_verdicts(struct finding *f)
 
 static bool take_evidence(struct arena *arena, struct finding *f)
 {
-    size_t n = 0;
+    size_t n = 0, all = 0;
 
-    f->evidence = arena_array(arena, FINDING_EVIDENCE_MOST, sizeof(*f->evidence));
+    for (size_t i = 0; i < f->trace_count && all < FINDING_EVIDENCE_MOST; i++)
+        all += f->traces[i]->place_count;
+    if (all > FINDING_EVIDENCE_MOST)
+        all = FINDING_EVIDENCE_MOST;
+    f->evidence = arena_array(arena, all, sizeof(*f->evidence));
     if (f->evidence == NULL)
         return false;
     /* One place of each trace first, so that every trace is cited; then more of each. */

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/gather.h"
 
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/digest.h"
 #include "classify/cookie.h"
 #include "classify/fields.h"
 #include "classify/gather_map.h"
@@ -21,14 +14,33 @@
 enum {
     SEGMENT_BITS = 28,  /* of a path segment that may be an identifier */
     SEGMENTS_MOST = 32, /* of one path */
+    PARTS_MOST = 64,    /* names of parts that are made once */
 };
+
+#define SCRATCH_MOST ((size_t)128 << 20)
 
 struct gather {
     struct arena *arena;
     const struct evidence *e;
     const struct attributions *a;
-    const char *spool;
+    const char *parts[2][PARTS_MOST]; /* "response.headers.3", "request.headers.3", … */
     struct gather_map map;
+};
+
+enum decode {
+    DECODE_NOT,
+    DECODE_PERCENT,
+    DECODE_FORM, /* likewise, and "+" is a space */
+    DECODE_DONE, /* it was decoded already */
+};
+
+/* A value that was met. */
+struct offer {
+    enum carrier carrier;
+    struct bytes name, value;
+    enum decode decode;
+    struct bytes decoded; /* DECODE_DONE */
+    bool fleeting;        /* the views are about to go: what is new must be copied */
 };
 
 /* Where a value stands, while its exchange is read. */
@@ -39,20 +51,18 @@ struct spot {
     int64_t time_ns;
 };
 
-static bool add_page(struct trace *t, struct bytes site)
+static void add_page(struct trace *t, struct bytes site)
 {
     size_t at = 0;
 
     while (at < t->page_count && bytes_compare(t->pages[at], site) < 0)
         at++;
-    if (at < t->page_count && bytes_equal(t->pages[at], site))
-        return false;
-    if (t->page_count == TRACE_PAGES_MOST)
-        return false;
+    if ((at < t->page_count && bytes_equal(t->pages[at], site)) ||
+            t->page_count == TRACE_PAGES_MOST)
+        return;
     memmove(t->pages + at + 1, t->pages + at, (t->page_count - at) * sizeof(*t->pages));
     t->pages[at] = site;
     t->page_count++;
-    return true;
 }
 
 static bool add_place(struct gather *g, struct trace *t, const struct spot *spot, size_t len)
@@ -71,22 +81,42 @@ static bool add_place(struct gather *g, struct trace *t, const struct spot *spot
     return true;
 }
 
-static void begin_trace(
-        struct gather *g, struct trace *t, struct bytes decoded, const struct spot *spot)
+static bool take_decoded(struct gather *g, struct trace *t, const struct offer *o)
+{
+    switch (o->decode) {
+    case DECODE_PERCENT:
+    case DECODE_FORM:
+        return value_unescape(g->arena, t->value, o->decode == DECODE_FORM, &t->decoded);
+    case DECODE_DONE:
+        if (!bytes_equal(o->decoded, o->value))
+            return arena_copy(g->arena, o->decoded, &t->decoded);
+        break;
+    case DECODE_NOT:
+        break;
+    }
+    t->decoded = t->value;
+    return true;
+}
+
+static bool begin_trace(
+        struct gather *g, struct trace *t, const struct offer *o, const struct spot *spot)
 {
     const struct attribution *a = &g->a->of[spot->exchange];
 
-    t->decoded = decoded;
+    if (o->fleeting && (!arena_copy(g->arena, o->name, &t->name) ||
+                               !arena_copy(g->arena, o->value, &t->value)))
+        return false;
     t->recipient_site = a->site;
     t->party = a->party;
     t->set_by = ATTRIBUTION_NONE;
     t->lifetime_s = -1;
-    t->first_ns = spot->time_ns;
+    t->first_ns = t->last_ns = spot->time_ns;
+    return take_decoded(g, t, o);
 }
 
 /* One occurrence of a value; `*out` (may be NULL) is its trace, NULL past the cap. */
-static bool add(struct gather *g, enum carrier carrier, struct bytes name, struct bytes value,
-        struct bytes decoded, const struct spot *spot, struct trace **out)
+static bool add(
+        struct gather *g, const struct offer *o, const struct spot *spot, struct trace **out)
 {
     const struct attribution *a = &g->a->of[spot->exchange];
     struct bytes host = g->e->exchanges[spot->exchange]->host;
@@ -95,39 +125,50 @@ static bool add(struct gather *g, enum carrier carrier, struct bytes name, struc
 
     if (out != NULL)
         *out = NULL;
-    if (value.n > GATHER_VALUE_MOST)
+    if (o->value.n > GATHER_VALUE_MOST)
         return true;
-    t = gather_map_find(&g->map, carrier, name, value, host, &fresh);
+    t = gather_map_find(&g->map, o->carrier, o->name, o->value, host, &fresh);
     if (t == NULL)
-        return g->map.capped;
-    if (fresh)
-        begin_trace(g, t, decoded, spot);
+        return gather_map_full(&g->map);
+    if (fresh && !begin_trace(g, t, o, spot))
+        return false;
     /* The same value can go to one host as first and as third party. */
     if (a->party == PARTY_THIRD || t->party == PARTY_UNKNOWN)
         t->party = a->party;
+    /* Exchanges come by the time of their request: a response may be earlier than another's. */
+    if (spot->time_ns < t->first_ns)
+        t->first_ns = spot->time_ns;
     if (spot->time_ns > t->last_ns)
         t->last_ns = spot->time_ns;
     if (a->visit != NULL)
-        (void)add_page(t, a->visit->site);
+        add_page(t, a->visit->site);
     if (out != NULL)
         *out = t;
-    return add_place(g, t, spot, value.n);
+    return add_place(g, t, spot, o->value.n);
 }
 
-static char *part_name(struct gather *g, const char *what, size_t index)
+/* "request.headers.5". NULL: no memory. */
+static const char *part_name(struct gather *g, bool request, size_t index)
 {
-    return arena_print(g->arena, "%s.%zu", what, index);
+    const char *made = index < PARTS_MOST ? g->parts[request][index] : NULL;
+
+    if (made == NULL)
+        made = arena_print(g->arena, "%s.headers.%zu", request ? "request" : "response", index);
+    if (index < PARTS_MOST)
+        g->parts[request][index] = made;
+    return made;
 }
 
 static bool gather_cookies(struct gather *g, struct spot *spot, struct bytes field)
 {
-    struct bytes rest = field, decoded;
+    struct bytes rest = field;
     struct cookie c;
 
     while (cookie_next(&rest, &c)) {
+        const struct offer o = {CARRIER_COOKIE, c.name, c.value, .decode = DECODE_PERCENT};
+
         spot->off = (size_t)(c.value.p - field.p);
-        if (!value_unescape(g->arena, c.value, false, &decoded) ||
-                !add(g, CARRIER_COOKIE, c.name, c.value, decoded, spot, NULL))
+        if (!add(g, &o, spot, NULL))
             return false;
     }
     return true;
@@ -135,26 +176,28 @@ static bool gather_cookies(struct gather *g, struct spot *spot, struct bytes fie
 
 static bool gather_set_cookie(struct gather *g, struct spot *spot, struct bytes field)
 {
+    struct offer o = {.carrier = CARRIER_SET_COOKIE, .decode = DECODE_PERCENT};
     struct set_cookie c;
-    struct bytes decoded;
+    int64_t lifetime;
     struct trace *t;
 
     if (!cookie_parse_set(field, &c))
         return true;
-    spot->off = c.value.n == 0 ? 0 : (size_t)(c.value.p - field.p);
-    if (!value_unescape(g->arena, c.value, false, &decoded) ||
-            !add(g, CARRIER_SET_COOKIE, c.name, c.value, decoded, spot, &t))
+    o.name = c.name;
+    o.value = c.value;
+    spot->off = (size_t)(c.value.p - field.p);
+    if (!add(g, &o, spot, &t))
         return false;
-    if (t != NULL) {
-        int64_t lifetime = cookie_lifetime(&c, spot->time_ns / 1000000000);
-
-        /* A cookie that is set again keeps the longest life it was ever given. */
-        if (lifetime > t->lifetime_s || t->count == 1)
-            t->lifetime_s = lifetime;
+    if (t == NULL)
+        return true;
+    lifetime = cookie_lifetime(&c, spot->time_ns / 1000000000);
+    /* A cookie that is set again keeps the longest life it was ever given. */
+    if (lifetime > t->lifetime_s || t->count == 1) {
+        t->lifetime_s = lifetime;
         t->attributes = c.attributes;
-        t->set_by = (int64_t)t->places[0].exchange;
-        t->set_how = "set-cookie";
     }
+    t->set_by = (int64_t)t->places[0].exchange;
+    t->set_how = "set-cookie";
     return true;
 }
 
@@ -187,29 +230,33 @@ static bool is_usual(struct bytes name)
 static bool gather_header(
         struct gather *g, struct spot *spot, const struct header *h, bool request)
 {
-    spot->off = 0;
-    if (!request) {
+    struct offer o = {.name = h->name, .value = h->value};
+
+    if (!request)
         return !bytes_is_nocase(h->name, "set-cookie") || gather_set_cookie(g, spot, h->value);
-    }
     if (bytes_is_nocase(h->name, "cookie"))
         return gather_cookies(g, spot, h->value);
-    if (bytes_is_nocase(h->name, "if-none-match"))
-        return add(g, CARRIER_ETAG, BYTES_LITERAL("if-none-match"), h->value, h->value, spot,
-                NULL);
-    if (bytes_is_nocase(h->name, "referer"))
-        return add(
-                g, CARRIER_REFERER, BYTES_LITERAL("referer"), h->value, h->value, spot, NULL);
-    return is_usual(h->name) || add(g, CARRIER_HEADER, h->name, h->value, h->value, spot, NULL);
+    if (bytes_is_nocase(h->name, "if-none-match")) {
+        o.carrier = CARRIER_ETAG;
+        o.name = BYTES_LITERAL("if-none-match");
+    } else if (bytes_is_nocase(h->name, "referer")) {
+        o.carrier = CARRIER_REFERER;
+        o.name = BYTES_LITERAL("referer");
+    } else if (!is_usual(h->name)) {
+        o.carrier = CARRIER_HEADER;
+    } else {
+        return true;
+    }
+    return add(g, &o, spot, NULL);
 }
 
 static bool gather_headers(struct gather *g, size_t index, bool request)
 {
     const struct exchange *x = g->e->exchanges[index];
     const struct message *m = request ? &x->request : &x->response;
-    const char *what = request ? "request.headers" : "response.headers";
 
     for (size_t i = 0; i < m->header_count; i++) {
-        struct spot spot = {index, part_name(g, what, i), 0, m->first_ns};
+        struct spot spot = {index, part_name(g, request, i), 0, m->first_ns};
 
         if (spot.part == NULL || !gather_header(g, &spot, &m->headers[i], request))
             return false;
@@ -217,16 +264,16 @@ static bool gather_headers(struct gather *g, size_t index, bool request)
     return true;
 }
 
-static bool gather_path(struct gather *g, size_t index, const struct url *url)
+static bool gather_path(struct gather *g, size_t index, struct bytes path)
 {
     const struct exchange *x = g->e->exchanges[index];
-    struct bytes rest = url->path, segment;
+    struct bytes rest = path, segment;
     size_t number = 0;
 
     while (rest.n != 0 && number < SEGMENTS_MOST) {
+        struct offer o = {.carrier = CARRIER_PATH, .decode = DECODE_PERCENT};
         struct spot spot = {index, "request.path", 0, x->request.first_ns};
-        struct bytes decoded;
-        char *name;
+        char name[24];
 
         if (!bytes_take_until(&rest, '/', &segment)) {
             segment = rest;
@@ -236,84 +283,82 @@ static bool gather_path(struct gather *g, size_t index, const struct url *url)
         if (leaf_bits(segment) < SEGMENT_BITS ||
                 leaf_kind(segment, spot.time_ns) != LEAF_OPAQUE)
             continue;
+        (void)snprintf(name, sizeof(name), "%zu", number - 1);
         spot.off = (size_t)(segment.p - x->path.p);
-        name = arena_print(g->arena, "%zu", number - 1);
-        if (name == NULL || !value_unescape(g->arena, segment, false, &decoded) ||
-                !add(g, CARRIER_PATH, bytes_text(name), segment, decoded, &spot, NULL))
+        o.name = bytes_text(name);
+        o.value = segment;
+        o.fleeting = true;
+        if (!add(g, &o, &spot, NULL))
             return false;
     }
+    g->map.capped |= rest.n != 0;
     return true;
 }
 
 static bool gather_target(struct gather *g, size_t index)
 {
     const struct exchange *x = g->e->exchanges[index];
-    struct bytes rest, name, value, decoded;
+    struct bytes rest, path, name, value;
     struct url url;
 
-    url_split(x->path, &url);
-    if (!gather_path(g, index, &url))
+    /* "//a/b" in a request is a path, though as a reference it would name a host. */
+    rest = x->path;
+    if (x->path.n != 0 && x->path.p[0] == '/') {
+        if (!bytes_take_until(&rest, '?', &path)) {
+            path = rest;
+            rest.n = 0;
+        }
+    } else {
+        url_split(x->path, &url);
+        path = url.path;
+        rest = url.query;
+    }
+    if (!gather_path(g, index, path))
         return false;
-    rest = url.query;
     while (url_parameter(&rest, &name, &value)) {
-        struct spot spot = {index, "request.path", 0, x->request.first_ns};
+        const struct offer o = {CARRIER_QUERY, name, value, .decode = DECODE_FORM};
+        const struct spot spot = {
+                index, "request.path", (size_t)(value.p - x->path.p), x->request.first_ns};
 
-        spot.off = (size_t)(value.p - x->path.p);
-        if (!value_unescape(g->arena, value, true, &decoded) ||
-                !add(g, CARRIER_QUERY, name, value, decoded, &spot, NULL))
+        if (!add(g, &o, &spot, NULL))
             return false;
     }
     return true;
 }
 
-/* Maps a body that was too large for memory. It stays mapped: traces point into it. */
-static bool spooled_body(struct gather *g, const struct body *b, struct bytes *out)
+static bool add_fields(struct gather *g, size_t index, const struct fields *fields)
 {
-    char hex[SHA256_TEXT], path[PATH_MAX];
-    struct stat about;
-    void *map;
-    int fd;
+    for (size_t i = 0; i < fields->n; i++) {
+        const struct field *f = &fields->at[i];
+        const struct spot spot = {
+                index, "request.body", f->off, g->e->exchanges[index]->request.first_ns};
+        const struct offer o = {
+                CARRIER_BODY, f->name, f->value, DECODE_DONE, f->decoded, .fleeting = true};
 
-    digest_hex(bytes_of(b->sha256, sizeof(b->sha256)), hex);
-    if (g->spool == NULL ||
-            snprintf(path, sizeof(path), "%s/%s", g->spool, hex) >= (int)sizeof(path))
-        return false;
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd == -1)
-        return false;
-    map = fstat(fd, &about) == 0 && about.st_size > 0
-                  ? mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, fd, 0)
-                  : MAP_FAILED;
-    (void)close(fd);
-    if (map == MAP_FAILED)
-        return false;
-    *out = bytes_of(map, (size_t)about.st_size);
+        if (!add(g, &o, &spot, NULL))
+            return false;
+    }
+    g->map.capped |= fields->capped;
     return true;
 }
 
 static bool gather_body(struct gather *g, size_t index)
 {
     const struct exchange *x = g->e->exchanges[index];
-    const struct body *b = &x->request.body;
     const struct header *type = message_find(&x->request, "content-type");
-    struct bytes data = b->data;
+    struct arena *scratch;
     struct fields fields;
+    bool ok;
 
-    if (!b->present || b->bytes == 0)
+    if (!x->request.body.present || x->request.body.bytes == 0)
         return true;
-    if (b->kept > data.n && b->spooled && !spooled_body(g, b, &data))
-        data = b->data;
-    if (!fields_read(g->arena, type == NULL ? bytes_of(NULL, 0) : type->value, data,
-                GATHER_FIELDS_MOST, &fields))
-        return false;
-    for (size_t i = 0; i < fields.n; i++) {
-        const struct field *f = &fields.at[i];
-        struct spot spot = {index, "request.body", f->off, x->request.first_ns};
-
-        if (!add(g, CARRIER_BODY, f->name, f->value, f->decoded, &spot, NULL))
-            return false;
-    }
-    return true;
+    scratch = arena_new(SCRATCH_MOST);
+    ok = scratch != NULL &&
+         fields_read(scratch, type == NULL ? bytes_of(NULL, 0) : type->value,
+                 evidence_body(g->e, &x->request.body), GATHER_FIELDS_MOST, &fields) &&
+         add_fields(g, index, &fields);
+    arena_free(scratch);
+    return ok;
 }
 
 static bool gather_exchange(struct gather *g, size_t index)
@@ -327,9 +372,9 @@ static bool gather_exchange(struct gather *g, size_t index)
 }
 
 enum status gather_traces(struct arena *arena, const struct evidence *e,
-        const struct attributions *a, const char *spool, struct traces *out)
+        const struct attributions *a, struct traces *out)
 {
-    struct gather g = {.arena = arena, .e = e, .a = a, .spool = spool, .map = {.arena = arena}};
+    struct gather g = {.arena = arena, .e = e, .a = a, .map = {.arena = arena}};
     enum status status = STATUS_OK;
     struct traces made = {0};
 

@@ -11,7 +11,7 @@
 #include "classify/trace.h"
 
 enum {
-    GATHER_TRACES_MOST = 1 << 20, /* past it `capped` says that there were more */
+    GATHER_TRACES_MOST = 1 << 19, /* past it `capped` says that there were more */
     GATHER_VALUE_MOST = 64 << 10, /* longer values are left to the exchange's body */
     GATHER_FIELDS_MOST = 4096,    /* fields of one body */
 };
@@ -19,15 +19,14 @@ enum {
 struct traces {
     struct trace **at; /* sorted by number */
     size_t n;
-    bool capped;
+    bool capped; /* by one of the caps above, or because a path had too many segments */
 };
 
 /*
  * Fills everything of each trace that needs no judgement: places, times, pages, party, who set
- * it and how, lifetime. `arena` owns the traces; they borrow from the evidence. `spool` is the
- * directory of bodies kept on disk, or NULL. STATUS_NOMEM.
+ * it and how, lifetime. `arena` owns the traces; they borrow from the evidence. STATUS_NOMEM.
  */
 MUST_USE enum status gather_traces(struct arena *arena, const struct evidence *e,
-        const struct attributions *a, const char *spool, struct traces *out);
+        const struct attributions *a, struct traces *out);
 
 #endif

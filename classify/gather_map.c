@@ -9,23 +9,22 @@ enum { FIRST_SIZE = 1024 };
 void gather_map_clear(struct gather_map *m)
 {
     free(m->slots);
+    free(m->hashes);
     *m = (struct gather_map){.arena = m->arena};
 }
 
-static uint64_t mix(uint64_t hash, struct bytes text)
+bool gather_map_full(const struct gather_map *m)
 {
-    for (size_t i = 0; i < text.n; i++)
-        hash = (hash ^ text.p[i]) * UINT64_C(0x100000001b3);
-    return (hash ^ text.n) * UINT64_C(0x9e3779b97f4a7c15);
+    return m->used == GATHER_TRACES_MOST;
 }
 
-static uint64_t hash_of(
-        enum carrier carrier, struct bytes name, struct bytes value, struct bytes recipient)
+static uint64_t hash_of(const struct gather_map *m, enum carrier carrier, struct bytes name,
+        struct bytes value, struct bytes recipient)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325) + (uint64_t)carrier;
+    const uint64_t parts[] = {carrier, siphash_bytes(m->key, name),
+            siphash_bytes(m->key, value), siphash_bytes(m->key, recipient)};
 
-    hash = mix(mix(mix(hash, name), value), recipient);
-    return hash ^ hash >> 29;
+    return siphash_words(m->key, parts, sizeof(parts) / sizeof(*parts));
 }
 
 static bool fits(const struct trace *t, enum carrier carrier, struct bytes name,
@@ -39,42 +38,61 @@ static bool enlarge(struct gather_map *m)
 {
     size_t size = m->size == 0 ? FIRST_SIZE : m->size * 2;
     struct trace **slots = calloc(size, sizeof(struct trace *));
+    uint64_t *hashes = calloc(size, sizeof(*hashes));
 
-    if (slots == NULL)
+    if (slots == NULL || hashes == NULL) {
+        free(slots);
+        free(hashes);
         return false;
+    }
+    if (m->size == 0)
+        m->key = siphash_key_draw();
     for (size_t i = 0; i < m->size; i++) {
-        struct trace *t = m->slots[i];
-        size_t at;
+        size_t at = m->hashes[i] & (size - 1);
 
-        if (t == NULL)
+        if (m->slots[i] == NULL)
             continue;
-        at = hash_of(t->carrier, t->name, t->value, t->recipient) & (size - 1);
         while (slots[at] != NULL)
             at = (at + 1) & (size - 1);
-        slots[at] = t;
+        slots[at] = m->slots[i];
+        hashes[at] = m->hashes[i];
     }
     free(m->slots);
+    free(m->hashes);
     m->slots = slots;
+    m->hashes = hashes;
     m->size = size;
     return true;
+}
+
+/* The slot of this key, or the free one where it belongs. */
+static size_t seek(const struct gather_map *m, uint64_t hash, enum carrier carrier,
+        struct bytes name, struct bytes value, struct bytes recipient)
+{
+    size_t at = hash & (m->size - 1);
+
+    while (m->slots[at] != NULL &&
+            (m->hashes[at] != hash || !fits(m->slots[at], carrier, name, value, recipient)))
+        at = (at + 1) & (m->size - 1);
+    return at;
 }
 
 struct trace *gather_map_find(struct gather_map *m, enum carrier carrier, struct bytes name,
         struct bytes value, struct bytes recipient, bool *fresh)
 {
     struct trace *t;
+    uint64_t hash;
     size_t at;
 
-    if (m->used * 2 >= m->size && !enlarge(m))
+    if (!gather_map_full(m) && m->used * 2 >= m->size && !enlarge(m))
         return NULL;
-    at = hash_of(carrier, name, value, recipient) & (m->size - 1);
-    for (; m->slots[at] != NULL; at = (at + 1) & (m->size - 1)) {
-        if (fits(m->slots[at], carrier, name, value, recipient)) {
-            *fresh = false;
-            return m->slots[at];
-        }
+    hash = hash_of(m, carrier, name, value, recipient);
+    at = seek(m, hash, carrier, name, value, recipient);
+    if (m->slots[at] != NULL) {
+        *fresh = false;
+        return m->slots[at];
     }
-    if (m->used == GATHER_TRACES_MOST) {
+    if (gather_map_full(m)) {
         m->capped = true;
         return NULL;
     }
@@ -86,6 +104,7 @@ struct trace *gather_map_find(struct gather_map *m, enum carrier carrier, struct
     t->value = value;
     t->recipient = recipient;
     m->slots[at] = t;
+    m->hashes[at] = hash;
     m->used++;
     *fresh = true;
     return t;

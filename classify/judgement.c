@@ -51,7 +51,11 @@ static void find_owners(
 
 static int64_t capture_time(const struct evidence *e)
 {
-    return e->exchange_count == 0 ? 0 : e->exchanges[0]->request.first_ns;
+    const struct exchange *first = e->exchange_count == 0 ? NULL : e->exchanges[0];
+
+    if (first == NULL)
+        return 0;
+    return first->request.seen ? first->request.first_ns : first->response.first_ns;
 }
 
 static enum status judge_traces(
@@ -63,12 +67,12 @@ static enum status judge_traces(
     enum status status = STATUS_NOMEM;
 
     if (formats != NULL)
-        status = gather_traces(j->arena, e, &j->attributions, setup->spool, &traces);
+        status = gather_traces(j->arena, e, &j->attributions, &traces);
     if (status == STATUS_OK) {
         j->traces = traces.at;
         j->trace_count = traces.n;
         j->traces_capped = traces.capped;
-        status = score_traces(j->arena, formats, traces.at, traces.n);
+        status = score_traces(formats, traces.at, traces.n);
     }
     formats_free(formats);
     if (status != STATUS_OK)

@@ -19,7 +19,6 @@
 
 /* What judging needs besides the evidence. All borrowed; sites, parties and legal are required. */
 struct judgement_setup {
-    const char *spool; /* directory of bodies kept on disk, or NULL */
     const struct sites *sites;
     const struct lists *lists; /* sealed, or NULL: no lists were found */
     const struct parties *parties;

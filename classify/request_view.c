@@ -62,7 +62,9 @@ static void take_purpose(const struct exchange *x, struct request_view *v)
     v->user_agent = value_of(&x->request, "user-agent");
     v->has_fetch = v->fetch_site.n != 0 || v->fetch_mode.n != 0 || v->fetch_dest.n != 0;
     v->html = looks_html(x);
-    v->shows = x->status != 0 && !is_redirect(x) && x->status != 204 && x->status != 205;
+    v->shows = x->status != 0 && !is_redirect(x) && x->status != 204 && x->status != 205 &&
+               !bytes_starts_nocase(value_of(&x->response, "content-disposition"),
+                       BYTES_LITERAL("attachment"));
     if (bytes_find(purpose, BYTES_LITERAL("prefetch"), 0, &at))
         return;
     v->frame = bytes_is(v->fetch_dest, "iframe") || bytes_is(v->fetch_dest, "frame") ||
@@ -71,6 +73,59 @@ static void take_purpose(const struct exchange *x, struct request_view *v)
     v->maybe_navigates = !v->has_fetch && insecure &&
                          bytes_starts_nocase(accept, BYTES_LITERAL("text/html")) &&
                          (v->html || is_redirect(x));
+}
+
+static bool is_usual_port(const struct url *u)
+{
+    return u->port.n == 0 || (bytes_is_nocase(u->scheme, "https") ? bytes_is(u->port, "443")
+                                                                  : bytes_is(u->port, "80"));
+}
+
+/* The URL a browser asks for when it follows an absolute one: scheme and host in lower case,
+ * no usual port, a path, no fragment, blanks and what is not ASCII escaped (WHATWG URL). */
+static bool as_asked_for(struct arena *arena, struct bytes *url)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    struct url u;
+    struct bytes tail;
+    uint8_t *p;
+    size_t n = 0;
+
+    url_split(without_fragment(*url), &u);
+    if (!u.has_authority || u.host.n == 0)
+        return true;
+    tail = bytes_slice(*url, (size_t)(u.authority.p - url->p) + u.authority.n, url->n);
+    tail = without_fragment(tail);
+    p = arena_alloc(arena, u.scheme.n + u.host.n + u.port.n + 3 * tail.n + 8);
+    if (p == NULL)
+        return false;
+    for (size_t i = 0; i < u.scheme.n; i++)
+        p[n++] = ascii_lower(u.scheme.p[i]);
+    p[n++] = ':';
+    p[n++] = '/';
+    p[n++] = '/';
+    for (size_t i = 0; i < u.host.n; i++)
+        p[n++] = ascii_lower(u.host.p[i]);
+    if (!is_usual_port(&u)) {
+        p[n++] = ':';
+        for (size_t i = 0; i < u.port.n; i++)
+            p[n++] = u.port.p[i];
+    }
+    if (tail.n == 0 || tail.p[0] == '?')
+        p[n++] = '/';
+    for (size_t i = 0; i < tail.n; i++) {
+        uint8_t c = tail.p[i];
+
+        if (c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>') {
+            p[n++] = c;
+            continue;
+        }
+        p[n++] = '%';
+        p[n++] = (uint8_t)hex[c >> 4];
+        p[n++] = (uint8_t)hex[c & 0xf];
+    }
+    *url = bytes_of(p, n);
+    return true;
 }
 
 bool request_view_make(struct arena *arena, const struct sites *sites, const struct exchange *x,
@@ -88,9 +143,9 @@ bool request_view_make(struct arena *arena, const struct sites *sites, const str
     take_purpose(x, &v);
     location = value_of(&x->response, "location");
     if (is_redirect(x) && location.n != 0 && x->url.n != 0) {
-        if (!url_resolve(arena, x->url, location, &v.location))
+        if (!url_resolve(arena, x->url, location, &v.location) ||
+                !as_asked_for(arena, &v.location))
             return false;
-        v.location = without_fragment(v.location);
     }
     *out = v;
     return true;

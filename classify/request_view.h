@@ -16,21 +16,21 @@
 #include "classify/site.h"
 
 struct request_view {
-    int64_t start_ns, end_ns;     /* of the request's first, the response's last packet */
+    int64_t start_ns, end_ns;     /* of the first packet of the request, of the response */
     struct bytes site;            /* of its own host */
     struct bytes referer, origin; /* header values; origin is empty when it is "null" */
     struct bytes referer_host, origin_host; /* lower case */
     struct bytes referer_site, origin_site;
     struct bytes fetch_site, fetch_mode, fetch_dest; /* Sec-Fetch-*; empty when not sent */
     struct bytes user_agent;
-    struct bytes location; /* absolute, without fragment; empty unless status is 3xx */
+    struct bytes location; /* absolute, as a browser would ask for it; empty unless 3xx */
     struct bytes url;      /* of the exchange without fragment */
     bool has_fetch;        /* some Sec-Fetch-* was sent */
     bool html;             /* the response is HTML, or says nothing about its type */
     bool navigates;        /* a top-level navigation, as far as headers tell */
     bool maybe_navigates;  /* without Fetch Metadata: a document, maybe of a frame */
     bool frame;            /* the document of a frame */
-    bool shows;            /* a document that a person gets to see: not 3xx, 204, 205 */
+    bool shows; /* a document that a person gets to see: not 3xx, 204, 205, a download */
 };
 
 /* False: no memory. */

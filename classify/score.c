@@ -9,8 +9,12 @@
 
 #define DAY_S INT64_C(86400)
 
+#define SCRATCH_MOST ((size_t)64 << 20)
+
+enum { SCRATCH_KEPT = 1 << 20 /* past it, the next value gets new scratch memory */ };
+
 struct scorer {
-    struct arena *arena;
+    struct arena *scratch; /* for taking one value apart; views into it last that long */
     const struct formats *formats;
 };
 
@@ -79,7 +83,13 @@ static bool find_leaf(struct scorer *s, const struct trace *t, struct leaf *out,
     unsigned best = 0;
 
     *email = false;
-    if (!value_leaves(s->arena, t->decoded, &leaves))
+    if (s->scratch != NULL && arena_used(s->scratch) > SCRATCH_KEPT) {
+        arena_free(s->scratch);
+        s->scratch = NULL;
+    }
+    if (s->scratch == NULL)
+        s->scratch = arena_new(SCRATCH_MOST);
+    if (s->scratch == NULL || !value_leaves(s->scratch, t->decoded, &leaves))
         return false;
     out->text = bytes_of(NULL, 0);
     for (size_t i = 0; i < leaves.n; i++) {
@@ -246,13 +256,13 @@ static enum status score_trace(struct scorer *s, struct trace *t)
     return STATUS_OK;
 }
 
-enum status score_traces(
-        struct arena *arena, const struct formats *formats, struct trace **traces, size_t n)
+enum status score_traces(const struct formats *formats, struct trace **traces, size_t n)
 {
-    struct scorer s = {arena, formats};
+    struct scorer s = {NULL, formats};
     enum status status = find_changing(traces, n);
 
     for (size_t i = 0; i < n && status == STATUS_OK; i++)
         status = score_trace(&s, traces[i]);
+    arena_free(s.scratch);
     return status;
 }

@@ -25,6 +25,6 @@ enum {
 
 /* Fills class_, bits, score, terms, masked and grade of each trace. STATUS_NOMEM. */
 MUST_USE enum status score_traces(
-        struct arena *arena, const struct formats *formats, struct trace **traces, size_t n);
+        const struct formats *formats, struct trace **traces, size_t n);
 
 #endif

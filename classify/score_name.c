@@ -6,6 +6,7 @@
 /* The name is one of these words, or has it as a part between separators or case changes. */
 static bool has_word(struct bytes name, const char *const *words, size_t n)
 {
+    name = bytes_slice(name, 0, SCORE_NAME_LOOKED);
     for (size_t i = 0; i < n; i++) {
         struct bytes word = bytes_text(words[i]);
 

@@ -8,6 +8,8 @@
 
 #include "base/bytes.h"
 
+enum { SCORE_NAME_LOOKED = 256 /* bytes of a name that are looked at */ };
+
 MUST_USE bool score_name_identifier(struct bytes name); /* uid, visitor_id, cid, … */
 MUST_USE bool score_name_session(struct bytes name);    /* csrf, xsrf, JSESSIONID, … */
 MUST_USE bool score_name_guard(struct bytes name);      /* against forged requests: csrf, … */

@@ -8,7 +8,7 @@
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
-/* Set-Cookie traces by name, value, time. */
+/* Set-Cookie traces by name, value, site, time. */
 static int by_cookie(const void *a, const void *b)
 {
     const struct trace *left = *(const struct trace *const *)a;
@@ -17,6 +17,8 @@ static int by_cookie(const void *a, const void *b)
 
     if (order == 0)
         order = bytes_compare(left->value, right->value);
+    if (order == 0)
+        order = bytes_compare(left->recipient_site, right->recipient_site);
     return order == 0 ? ORDER(left->number, right->number) : order;
 }
 
@@ -44,6 +46,8 @@ static size_t first_setter(const struct trace *const *set, size_t n, const struc
 
         if (order == 0)
             order = bytes_compare(set[middle]->value, cookie->value);
+        if (order == 0)
+            order = bytes_compare(set[middle]->recipient_site, cookie->recipient_site);
         if (order < 0)
             low = middle + 1;
         else
@@ -55,101 +59,203 @@ static size_t first_setter(const struct trace *const *set, size_t n, const struc
 /* The first response that set this cookie, for this site, before it was sent. */
 static bool by_response(const struct trace *const *set, size_t n, struct trace *cookie)
 {
-    for (size_t i = first_setter(set, n, cookie);
-            i < n && bytes_equal(set[i]->name, cookie->name) &&
-            bytes_equal(set[i]->value, cookie->value);
-            i++) {
-        if (!bytes_equal(set[i]->recipient_site, cookie->recipient_site) ||
-                set[i]->first_ns > cookie->last_ns)
-            continue;
-        cookie->set_by = set[i]->set_by;
-        cookie->set_how = "set-cookie";
-        cookie->attributes = set[i]->attributes;
-        cookie->lifetime_s = set[i]->lifetime_s;
-        return true;
-    }
-    return false;
+    size_t i = first_setter(set, n, cookie);
+
+    if (i == n || !bytes_equal(set[i]->name, cookie->name) ||
+            !bytes_equal(set[i]->value, cookie->value) ||
+            !bytes_equal(set[i]->recipient_site, cookie->recipient_site) ||
+            set[i]->first_ns > cookie->last_ns)
+        return false;
+    cookie->set_by = set[i]->set_by;
+    cookie->set_how = "set-cookie";
+    cookie->attributes = set[i]->attributes;
+    cookie->lifetime_s = set[i]->lifetime_s;
+    return true;
 }
 
-static bool carries(const struct exchange *x, struct bytes name)
+/* What the responses of one site left unseen: there a Set-Cookie may have been. */
+struct unseen {
+    struct bytes site;
+    size_t exchange;
+};
+
+static int by_site(const void *a, const void *b)
 {
-    const struct header *h = message_find(&x->request, "cookie");
+    const struct unseen *left = a, *right = b;
+    int order = bytes_compare(left->site, right->site);
+
+    return order == 0 ? ORDER(left->exchange, right->exchange) : order;
+}
+
+struct setter {
+    const struct evidence *e;
+    struct document *documents;
+    size_t document_count;
+    struct unseen *unseen;
+    size_t unseen_count;
+    struct bytes *names; /* of the cookies that one document was asked for with, sorted */
+    size_t name_count, name_capacity;
+    struct bytes host;               /* whose first document that is */
+    const struct document *document; /* NULL: the host has none */
+};
+
+static int by_bytes(const void *a, const void *b)
+{
+    return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
+}
+
+static bool note_names(struct setter *s, struct bytes field)
+{
     struct cookie c;
 
-    for (; h != NULL; h = message_find_next(&x->request, "cookie", h)) {
-        struct bytes rest = h->value;
+    while (cookie_next(&field, &c)) {
+        if (s->name_count == s->name_capacity) {
+            size_t capacity = s->name_capacity == 0 ? 64 : s->name_capacity * 2;
+            struct bytes *names = realloc(s->names, capacity * sizeof(*names));
 
-        while (cookie_next(&rest, &c)) {
-            if (bytes_equal(c.name, name))
-                return true;
+            if (names == NULL)
+                return false;
+            s->names = names;
+            s->name_capacity = capacity;
         }
+        s->names[s->name_count++] = c.name;
     }
-    return false;
+    return true;
 }
 
-/* True when the first document of that host was asked for before, without the cookie. */
-static bool by_script(const struct evidence *e, const struct document *documents, size_t n,
-        const struct trace *cookie)
+/* Turns to the first document of a host and the cookies it was asked for with. */
+static bool turn_to(struct setter *s, struct bytes host)
 {
-    size_t low = 0, high = n;
+    size_t low = 0, high = s->document_count;
+    const struct message *m;
 
+    if (s->host.n != 0 && bytes_equal(s->host, host))
+        return true;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (bytes_compare(documents[middle].host, cookie->recipient) < 0)
+        if (bytes_compare(s->documents[middle].host, host) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == n || !bytes_equal(documents[low].host, cookie->recipient) ||
-            documents[low].exchange >= cookie->places[0].exchange)
-        return false;
-    return !carries(e->exchanges[documents[low].exchange], cookie->name);
+    s->host = host;
+    s->name_count = 0;
+    s->document = NULL;
+    if (low == s->document_count || !bytes_equal(s->documents[low].host, host))
+        return true;
+    s->document = &s->documents[low];
+    m = &s->e->exchanges[s->document->exchange]->request;
+    for (const struct header *h = message_find(m, "cookie"); h != NULL;
+            h = message_find_next(m, "cookie", h)) {
+        if (!note_names(s, h->value))
+            return false;
+    }
+    if (s->name_count != 0)
+        qsort(s->names, s->name_count, sizeof(*s->names), by_bytes);
+    return true;
 }
 
-static size_t gather_documents(
-        const struct evidence *e, const struct attributions *a, struct document *out)
+/* True when a response of that site, asked for in [from, before), was not wholly seen. */
+static bool missed(const struct setter *s, struct bytes site, size_t from, size_t before)
 {
-    size_t n = 0;
+    size_t low = 0, high = s->unseen_count;
 
-    for (size_t i = 0; i < e->exchange_count; i++) {
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = bytes_compare(s->unseen[middle].site, site);
+
+        if (order < 0 || (order == 0 && s->unseen[middle].exchange < from))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < s->unseen_count && bytes_equal(s->unseen[low].site, site) &&
+           s->unseen[low].exchange < before;
+}
+
+/* The first document of that host was asked for before, without the cookie, and no response
+ * since can have set it unseen. */
+static bool by_script(const struct setter *s, const struct trace *cookie)
+{
+    size_t sent = cookie->places[0].exchange;
+
+    return s->document != NULL && s->document->exchange < sent &&
+           (s->name_count == 0 || bsearch(&cookie->name, s->names, s->name_count,
+                                          sizeof(*s->names), by_bytes) == NULL) &&
+           !missed(s, cookie->recipient_site, s->document->exchange, sent);
+}
+
+static void gather_exchanges(struct setter *s, const struct attributions *a)
+{
+    for (size_t i = 0; i < s->e->exchange_count; i++) {
         const struct request_view *v = &a->views[i];
+        const struct exchange *x = s->e->exchanges[i];
 
         if (v->navigates || v->maybe_navigates || v->frame)
-            out[n++] = (struct document){e->exchanges[i]->host, i};
+            s->documents[s->document_count++] = (struct document){x->host, i};
+        if (!x->response.seen || !x->response.head_whole)
+            s->unseen[s->unseen_count++] = (struct unseen){v->site, i};
     }
+    if (s->document_count != 0)
+        qsort(s->documents, s->document_count, sizeof(*s->documents), by_host);
+    if (s->unseen_count != 0)
+        qsort(s->unseen, s->unseen_count, sizeof(*s->unseen), by_site);
+}
+
+/* By the host they went to. */
+static int by_recipient(const void *a, const void *b)
+{
+    const struct trace *left = *(struct trace *const *)a, *right = *(struct trace *const *)b;
+    int order = bytes_compare(left->recipient, right->recipient);
+
+    return order == 0 ? ORDER(left->number, right->number) : order;
+}
+
+static enum status find_all(struct setter *s, const struct trace **set, size_t set_count,
+        struct trace **cookies, size_t n)
+{
+    if (set_count != 0)
+        qsort(set, set_count, sizeof(const struct trace *), by_cookie);
     if (n != 0)
-        qsort(out, n, sizeof(*out), by_host);
-    return n;
+        qsort(cookies, n, sizeof(struct trace *), by_recipient);
+    for (size_t i = 0; i < n; i++) {
+        if (by_response(set, set_count, cookies[i]))
+            continue;
+        if (!turn_to(s, cookies[i]->recipient))
+            return STATUS_NOMEM;
+        cookies[i]->set_how = by_script(s, cookies[i]) ? "script" : "unknown";
+    }
+    return STATUS_OK;
 }
 
 enum status setter_find(
         const struct evidence *e, const struct attributions *a, struct trace **traces, size_t n)
 {
+    struct setter s = {
+            .e = e,
+            .documents = calloc(e->exchange_count + 1, sizeof(*s.documents)),
+            .unseen = calloc(e->exchange_count + 1, sizeof(*s.unseen)),
+    };
     const struct trace **set = calloc(n + 1, sizeof(const struct trace *));
-    struct document *documents = calloc(e->exchange_count + 1, sizeof(*documents));
-    size_t set_count = 0, document_count;
+    struct trace **cookies = calloc(n + 1, sizeof(struct trace *));
+    size_t set_count = 0, cookie_count = 0;
+    enum status status = STATUS_NOMEM;
 
-    if (set == NULL || documents == NULL) {
-        free(set);
-        free(documents);
-        return STATUS_NOMEM;
+    if (s.documents != NULL && s.unseen != NULL && set != NULL && cookies != NULL) {
+        gather_exchanges(&s, a);
+        for (size_t i = 0; i < n; i++) {
+            if (traces[i]->carrier == CARRIER_SET_COOKIE)
+                set[set_count++] = traces[i];
+            else if (traces[i]->carrier == CARRIER_COOKIE)
+                cookies[cookie_count++] = traces[i];
+        }
+        status = find_all(&s, set, set_count, cookies, cookie_count);
     }
-    for (size_t i = 0; i < n; i++) {
-        if (traces[i]->carrier == CARRIER_SET_COOKIE)
-            set[set_count++] = traces[i];
-    }
-    if (set_count != 0)
-        qsort(set, set_count, sizeof(const struct trace *), by_cookie);
-    document_count = gather_documents(e, a, documents);
-    for (size_t i = 0; i < n; i++) {
-        struct trace *t = traces[i];
-
-        if (t->carrier != CARRIER_COOKIE || by_response(set, set_count, t))
-            continue;
-        t->set_how = by_script(e, documents, document_count, t) ? "script" : "unknown";
-    }
+    free(s.documents);
+    free(s.unseen);
+    free(s.names);
     free(set);
-    free(documents);
-    return STATUS_OK;
+    free(cookies);
+    return status;
 }

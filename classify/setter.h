@@ -9,8 +9,9 @@
 /*
  * Fills set_by, set_how, attributes and lifetime_s of the traces of CARRIER_COOKIE:
  *   "set-cookie"  an earlier response of the same site set this name and value
- *   "script"      no response did, and an earlier document of the same host was asked for
- *                 without it, so that it came into being in the browser in between (inferred)
+ *   "script"      no response did, an earlier document of the same host was asked for
+ *                 without it, and no response of the site went unseen in between, so that it
+ *                 came into being in the browser (inferred)
  *   "unknown"     it was there before the capture began, as far as can be seen
  * STATUS_NOMEM.
  */

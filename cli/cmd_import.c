@@ -430,7 +430,7 @@ const struct command command_import = {
                 "EasyList\n"
                 "                     and EasyPrivacy as Debian installs them; may be "
                 "repeated\n"
-                "  -j, --threads N    threads to use\n"
+                "  -j, --threads N    threads to use; this version reads on one and hashes on others\n"
                 "      --json         a summary for scripts on standard output\n"
                 "  -q, --quiet        print errors only\n\n"
                 "A damaged capture still gives a case of all that could be read; the damage "

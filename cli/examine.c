@@ -325,6 +325,7 @@ enum status examine(
     enum status status = evidence_init(&out->evidence);
 
     if (status == STATUS_OK) {
+        out->evidence.spool = setup->spool;
         out->evidence.lookups = lookups_new();
         if (out->evidence.lookups == NULL)
             status = STATUS_NOMEM;
@@ -339,7 +340,6 @@ enum status examine(
         status = evidence_seal(&out->evidence);
     if (status == STATUS_OK) {
         const struct judgement_setup judging = {
-                .spool = setup->spool,
                 .sites = out->sites,
                 .lists = out->lists,
                 .parties = out->parties,

@@ -4,10 +4,14 @@
 
 #include "cli/show_parts.h"
 
+enum { SHOWN_DIGITS = 4, RULE_WIDTH = 60 };
+
 static void rule_off(struct show *s, const char *id)
 {
-    (void)fprintf(s->say.out, "\n---- %s ", id);
-    for (size_t i = strlen(id); i < 60; i++)
+    (void)fputs("\n---- ", s->say.out);
+    say_text(&s->say, bytes_text(id));
+    (void)fputc(' ', s->say.out);
+    for (size_t i = strlen(id); i < RULE_WIDTH; i++)
         (void)fputc('-', s->say.out);
     (void)fputc('\n', s->say.out);
 }
@@ -26,8 +30,11 @@ static void put_value(struct show *s, const struct json_value *item)
     show_label(s, "value");
     (void)fprintf(s->say.out, "[not kept in the findings: a credential of %" PRIu64 " bytes",
             show_number(item, "value_bytes"));
-    if (sha256 != NULL)
-        (void)fprintf(s->say.out, ", sha256 %.4s…", sha256);
+    if (sha256 != NULL) {
+        (void)fputs(", sha256 ", s->say.out);
+        say_text(&s->say, bytes_slice(bytes_text(sha256), 0, SHOWN_DIGITS));
+        (void)fputs("…", s->say.out);
+    }
     (void)fputs("]\n", s->say.out);
 }
 
@@ -57,7 +64,8 @@ static void put_item(struct show *s, const struct json_value *item)
     show_member(s, "carrier", item, "carrier");
     show_member(s, "name", item, "name");
     put_value(s, item);
-    show_member(s, "value_sha256", item, "value_sha256");
+    if (json_string_of(json_member(item, "value")) != NULL)
+        show_member(s, "value_sha256", item, "value_sha256");
     show_member(s, "recipient", item, "recipient");
     show_member(s, "party", item, "party");
     show_member(s, "owner", item, "owner");

@@ -9,7 +9,11 @@ enum { LABEL_WIDTH = 14, ENDPOINT_MOST = 96 };
 
 void show_label(struct show *s, const char *label)
 {
-    (void)fprintf(s->say.out, "%-*s ", LABEL_WIDTH, label);
+    /* Names of facts come out of the case, too. */
+    say_text(&s->say, bytes_text(label));
+    for (size_t n = strlen(label); n < LABEL_WIDTH; n++)
+        (void)fputc(' ', s->say.out);
+    (void)fputc(' ', s->say.out);
 }
 
 void show_field(struct show *s, const char *label, const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -126,19 +127,39 @@ static void write_exchanges(struct json *j, const struct evidence *e, const stru
     json_unsigned(j, "occurrences", t->count);
 }
 
-/* The gaps of the exchanges a trace stands in. */
-static void write_gaps(struct json *j, const struct evidence *e, const struct trace *t)
+static int by_number(const void *a, const void *b)
 {
-    json_array(j, "gaps");
-    for (size_t i = 0; i < t->place_count; i++) {
-        const struct exchange *x = e->exchanges[t->places[i].exchange];
+    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
 
-        if (i != 0 && t->places[i].exchange == t->places[i - 1].exchange)
+    return (left > right) - (left < right);
+}
+
+/* The gaps of the exchanges that places stand in, each once, in order. */
+static void write_gaps(
+        struct json *j, const struct evidence *e, const struct place *places, size_t n)
+{
+    uint32_t *ids = calloc(n * EXCHANGE_GAPS_MOST + 1, sizeof(*ids));
+    size_t count = 0;
+
+    json_array(j, "gaps");
+    for (size_t i = 0; ids != NULL && i < n; i++) {
+        const struct exchange *x = e->exchanges[places[i].exchange];
+
+        if (i != 0 && places[i].exchange == places[i - 1].exchange)
             continue;
         for (size_t k = 0; k < x->gap_count; k++)
-            write_id(j, NULL, 'g', evidence_gap(e, x->connection, x->gaps[k]));
+            ids[count++] = evidence_gap(e, x->connection, x->gaps[k]);
+    }
+    if (ids == NULL)
+        j->status = STATUS_NOMEM;
+    else if (count != 0)
+        qsort(ids, count, sizeof(*ids), by_number);
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] != 0 && (i == 0 || ids[i] != ids[i - 1]))
+            write_id(j, NULL, 'g', ids[i]);
     }
     json_end(j);
+    free(ids);
 }
 
 void line_item(struct json *j, const struct evidence *e, const struct trace *t)
@@ -185,7 +206,7 @@ void line_item(struct json *j, const struct evidence *e, const struct trace *t)
     json_string(j, "why", "this version does not judge sensitivity");
     json_end(j);
     write_verdicts(j, t->verdicts, t->grounds, t->ground_count);
-    write_gaps(j, e, t);
+    write_gaps(j, e, t->places, t->place_count);
     json_end(j);
 }
 
@@ -218,7 +239,7 @@ struct bytes line_place_bytes(const struct evidence *e, const struct place *p)
     if (strcmp(p->part, "request.path") == 0)
         whole = x->path;
     else if (dot != NULL && strcmp(dot, ".body") == 0)
-        whole = m->body.data;
+        whole = evidence_body(e, &m->body);
     else if (dot != NULL && bytes_decimal(bytes_text(dot + 1), &index) &&
              index < m->header_count)
         whole = m->headers[index].value;
@@ -310,13 +331,6 @@ void line_finding(struct json *j, const struct evidence *e, const struct finding
     for (size_t i = 0; i < f->evidence_count; i++)
         write_place(j, e, &f->evidence[i]);
     json_end(j);
-    json_array(j, "gaps");
-    for (size_t i = 0; i < f->evidence_count; i++) {
-        const struct exchange *x = e->exchanges[f->evidence[i].exchange];
-
-        for (size_t k = 0; k < x->gap_count; k++)
-            write_id(j, NULL, 'g', evidence_gap(e, x->connection, x->gaps[k]));
-    }
-    json_end(j);
+    write_gaps(j, e, f->evidence, f->evidence_count);
     json_end(j);
 }

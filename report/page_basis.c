@@ -13,7 +13,10 @@ static void write_source(struct page *p, const char *name, struct bytes version,
     html_attribute(&p->h, "scope", "row");
     page_excerpt(p, bytes_text(name), PAGE_NAME_MOST);
     html_close(&p->h);
-    page_cell(p, version, PAGE_NAME_MOST);
+    if (version.n == 0)
+        html_element(&p->h, "td", NULL, page_word(p, "not stated"));
+    else
+        page_cell(p, version, PAGE_NAME_MOST);
     html_element(&p->h, "td", "n", count);
     html_open(&p->h, "td");
     html_element(&p->h, "code", "hash", sha256);
@@ -54,13 +57,11 @@ static void write_sources(struct page *p)
     page_table_end(p);
 }
 
-static void mark_grounds(const struct page *p, bool *cited, enum reading r,
+static void mark_grounds(const struct page *p, bool *cited,
         const char *const grounds[TRACE_GROUNDS_MOST], size_t n)
 {
-    (void)r;
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < legal_count(p->facts->basis->legal); k++) {
-            /* Ids of grounds borrow from the tables; compared as text all the same. */
             if (strcmp(legal_rule_at(p->facts->basis->legal, k)->id, grounds[i]) == 0)
                 cited[k] = true;
         }
@@ -79,13 +80,13 @@ static bool *cited_rules(struct page *p)
         const struct trace *t = p->ranked[i];
 
         for (size_t r = 0; r < READINGS; r++)
-            mark_grounds(p, cited, (enum reading)r, t->grounds[r], t->ground_count[r]);
+            mark_grounds(p, cited, t->grounds[r], t->ground_count[r]);
     }
     for (size_t i = 0; i < p->j->finding_count && i < PAGE_FINDINGS_MOST; i++) {
         const struct finding *f = p->j->findings[i];
 
         for (size_t r = 0; r < READINGS; r++)
-            mark_grounds(p, cited, (enum reading)r, f->grounds[r], f->ground_count[r]);
+            mark_grounds(p, cited, f->grounds[r], f->ground_count[r]);
     }
     return cited;
 }
@@ -99,7 +100,7 @@ static void write_rule(struct page *p, const struct legal_rule *rule)
     html_string(&p->h, rule->id);
     html_close(&p->h);
     html_open(&p->h, "td");
-    html_print(&p->h, "%s %s", rule->law, rule->article);
+    page_law(p, rule);
     html_close(&p->h);
     html_open(&p->h, "td");
     html_string(
@@ -111,6 +112,7 @@ static void write_rule(struct page *p, const struct legal_rule *rule)
     }
     html_close(&p->h);
     html_open(&p->h, "td");
+    html_class(&p->h, "n");
     html_string(&p->h, rule->valid_from);
     html_string(&p->h, " – ");
     html_string(&p->h, rule->valid_to == NULL ? "" : rule->valid_to);

@@ -84,7 +84,8 @@ static void write_class(struct page *p, const struct trace *t)
 static void write_times(struct page *p, const struct trace *t)
 {
     open_row(p, WORDS("Seen"));
-    page_say(p, words_plural(LANGUAGE_ENGLISH, WORDS("%llu time"), WORDS("%llu times"), t->count),
+    page_say(p,
+            words_plural(LANGUAGE_ENGLISH, WORDS("%llu time"), WORDS("%llu times"), t->count),
             (unsigned long long)t->count);
     html_string(&p->h, " · ");
     page_time(p, t->first_ns);

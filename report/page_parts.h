@@ -113,6 +113,7 @@ void page_packets(struct page *p, size_t exchange, bool response);
 void page_comma(struct page *p); /* between things of a list */
 /* The verdict table: the grounds of `t` or of `f`; why, where a trace `t` is given. */
 void page_verdicts(struct page *p, const struct trace *t, const struct finding *f);
+void page_law(struct page *p, const struct legal_rule *rule); /* law and article */
 enum verdict_language page_verdict_language(const struct page *p);
 
 /* page_terms.c: what the code's terms are called; English, keys of words.h. */

@@ -7,15 +7,13 @@ enum { ID_TEXT = 32 };
 
 struct sums {
     int64_t first_ns, last_ns;
-    uint64_t packets, identifiers, identifiers_third, third, blocked, unread, proven;
+    uint64_t identifiers, identifiers_third, third, blocked, unread, proven;
 };
 
 static struct sums sum_up(const struct page *p)
 {
     struct sums s = {.first_ns = INT64_MAX, .last_ns = INT64_MIN};
 
-    for (size_t i = 0; i < p->e->file_count; i++)
-        s.packets += p->e->files[i].packets;
     for (size_t i = 0; i < p->e->connection_count; i++) {
         const struct connection *c = p->e->connections[i];
 
@@ -168,10 +166,10 @@ void page_summary(struct page *p)
         page_say(p, "All times are UTC, as the capturing computer's clock had them.");
         html_close(&p->h);
     }
-    if (s.packets == 0 || p->e->exchange_count == 0)
+    if (p->e->exchange_count == 0)
         page_paragraph(p, "No request or response could be read from this capture. Nothing can "
                           "be said about what was sent.");
-    else if (s.unread != 0)
+    if (s.unread != 0)
         page_paragraph(p,
                 "Part of the traffic could not be read: %llu of %zu connections. What they "
                 "carried is not in this report, and nothing here says that it was harmless.",

@@ -311,6 +311,50 @@ void page_packets(struct page *p, size_t exchange, bool response)
     buf_clear(&filter);
 }
 
+/* A Chinese name that stands in brackets behind the English one; empty when there is none. */
+static struct bytes chinese_name(const char *law)
+{
+    const char *open = strrchr(law, '('), *close = strrchr(law, ')');
+
+    if (open == NULL || close == NULL || close < open || (uint8_t)open[1] < 0x80)
+        return (struct bytes){0};
+    return bytes_of(open + 1, (size_t)(close - open) - 1);
+}
+
+/* "Art. 4(1)" is 第4条第1款; false for any other form. */
+static bool write_chinese_article(struct page *p, const char *article)
+{
+    unsigned number, paragraph;
+    int end = 0;
+
+    if (sscanf(article, "Art. %6u(%6u)%n", &number, &paragraph, &end) == 2 && end > 0 &&
+            article[end] == '\0') {
+        html_print(&p->h, "第%u条第%u款", number, paragraph);
+        return true;
+    }
+    end = 0;
+    if (sscanf(article, "Art. %6u%n", &number, &end) == 1 && article[end] == '\0') {
+        html_print(&p->h, "第%u条", number);
+        return true;
+    }
+    return false;
+}
+
+void page_law(struct page *p, const struct legal_rule *rule)
+{
+    struct bytes name = chinese_name(rule->law);
+
+    if (p->language != LANGUAGE_CHINESE || name.n == 0) {
+        html_print(&p->h, "%s %s", rule->law, rule->article);
+        return;
+    }
+    html_string(&p->h, "《");
+    html_text(&p->h, name);
+    html_string(&p->h, "》");
+    if (!write_chinese_article(p, rule->article))
+        html_print(&p->h, " %s", rule->article);
+}
+
 static void write_ground(struct page *p, const char *id)
 {
     const struct legal_rule *rule = legal_find(p->facts->basis->legal, id);
@@ -325,7 +369,8 @@ static void write_ground(struct page *p, const char *id)
         html_attribute(&p->h, "href", link);
         html_string(&p->h, id);
         html_close(&p->h);
-        html_print(&p->h, " %s %s", rule->law, rule->article);
+        html_string(&p->h, " ");
+        page_law(p, rule);
     }
     html_close(&p->h);
 }
@@ -342,6 +387,8 @@ static void write_verdict(
     size_t n = t != NULL ? t->ground_count[r] : f->ground_count[r];
 
     html_open(&p->h, "td");
+    /* Shown where the columns stand below each other, and the head of the table does not. */
+    html_element(&p->h, "span", "reading", page_word(p, page_reading_word(r)));
     html_element(
             &p->h, "strong", verdict_name(verdict), page_word(p, page_verdict_word(verdict)));
     if (t != NULL)

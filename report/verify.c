@@ -176,7 +176,8 @@ static enum status read_disk(struct check *c)
         }
     }
     (void)fts_close(tree);
-    qsort(c->files, c->n, sizeof(*c->files), by_name);
+    if (c->n != 0)
+        qsort(c->files, c->n, sizeof(*c->files), by_name);
     c->sorted = c->n;
     return status;
 }

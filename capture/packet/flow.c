@@ -41,7 +41,7 @@ struct flow_state {
 
 struct flows {
     struct flow_limits limits;
-    struct flow_seed seed;
+    struct siphash_key seed;
     struct flow_state **buckets; /* owned */
     size_t bucket_count;         /* a power of two */
     size_t n;                    /* in the table */
@@ -77,7 +77,7 @@ struct flows *flows_new(const struct flow_limits *limits)
         f->limits.waiting = FLOW_WAITING_MOST;
     if (f->limits.budget == 0)
         f->limits.budget = REASM_BUDGET;
-    f->seed = flow_seed_draw();
+    f->seed = siphash_key_draw();
     return f;
 }
 

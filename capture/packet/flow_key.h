@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/siphash.h"
 #include "base/status.h"
 #include "capture/packet/packet.h"
 
@@ -16,13 +17,6 @@ struct flow_key {
     uint64_t word[FLOW_KEY_WORDS]; /* addresses, then ports, version and transport */
 };
 
-/* Secret, drawn anew in each run, so that nobody can prepare packets that all fall into one
- * bucket. Nothing that is handed out depends on it. */
-struct flow_seed {
-    uint64_t word[2];
-};
-
-struct flow_seed flow_seed_draw(void);
 /* `*forward`: the sender is the first of the two ends. */
 void flow_key_of(const struct segment *seg, struct flow_key *key, bool *forward);
 static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
@@ -33,6 +27,6 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
         differ |= a->word[i] ^ b->word[i];
     return differ == 0;
 }
-uint64_t flow_key_hash(const struct flow_key *key, struct flow_seed seed);
+uint64_t flow_key_hash(const struct flow_key *key, struct siphash_key seed);
 
 #endif

@@ -15,7 +15,6 @@ import json
 import os
 import struct
 import sys
-import zlib
 
 from hostile_wire import (Capture, Conversation, Pcapng, dns_name, dns_query, frame, h2_frame,
                           h2_literal, request, response, tcp, tls_record, udp)
@@ -300,9 +299,9 @@ def bomb_gzip(cap, n):
 @attack(1, 16)
 def bomb_zstd(cap, n):
     """Run-length blocks of 128 KiB: four bytes each."""
-    block = struct.pack('<I', 1 | 1 << 1 | (128 << 10) << 3)[:3] + b'\0'
-    body_attack(cap, b'zstd', b'\x28\xb5\x2f\xfd\x00\x58' + block[:0] +
-                (struct.pack('<I', 1 << 1 | (128 << 10) << 3)[:3] + b'\0') * 2000, n)
+    block = struct.pack('<I', 1 << 1 | (128 << 10) << 3)[:3] + b'\0'
+    last = struct.pack('<I', 1 | 1 << 1 | (128 << 10) << 3)[:3] + b'\0'
+    body_attack(cap, b'zstd', b'\x28\xb5\x2f\xfd\x00\x58' + block * 2000 + last, n)
 
 
 @attack(1, 16)
@@ -951,7 +950,8 @@ def make(directory, name, n):
     return path
 
 
-BROTLI_ZEROS = '@@BROTLI@@'
+BROTLI_ZEROS = ('cfffff7f002400e2b14072effff9ffff0f8004401c1680eefd3fffffff01900088c302d0bdffe7ff'
+                'ff3f001200715800baf7ff03')
 
 
 def main(arguments):
