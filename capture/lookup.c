@@ -8,7 +8,10 @@
 #include "base/buf.h"
 #include "capture/packet/dns.h"
 
-#define LOOKUPS_ARENA_MOST ((size_t)1 << 30)
+#define LOOKUPS_ARENA_MOST ((size_t)LOOKUPS_BYTES_MOST)
+
+/* What one message may need of it at most; with less left, look-ups are dropped and counted. */
+#define LOOKUP_ROOM ((size_t)8 * DNS_ARENA_ENOUGH)
 
 /* A query waits here for its response, in a ring: the oldest gives way. */
 struct pending {
@@ -26,6 +29,7 @@ struct lookups {
     struct pending pending[LOOKUPS_PENDING_MOST];
     size_t next;
     uint64_t dropped;
+    bool sorted; /* nothing came since lookups_all put them in order */
 };
 
 struct lookups *lookups_new(void)
@@ -114,6 +118,15 @@ static const char *service_text(struct arena *arena, const struct dns_service *s
     return out;
 }
 
+static bool all_there(const char **texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (texts[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* The aliases and final records of a response. */
 static bool fill_answers(
         struct arena *arena, const struct dns_message *message, struct lookup *out)
@@ -142,7 +155,8 @@ static bool fill_answers(
                 r->type != DNS_AAAA && r->type != DNS_CNAME)
             out->answers[out->answer_count++] = arena_string(arena, bytes_text(r->text));
     }
-    return true;
+    return all_there(out->chain, out->chain_count) &&
+           all_there(out->answers, out->answer_count);
 }
 
 static struct lookup *find_query(struct lookups *l, const struct lookup_origin *from,
@@ -229,8 +243,13 @@ enum status lookups_push(
 
     if (arena == NULL)
         return STATUS_NOMEM;
-    if (dns_parse(message, arena, &parsed) == PARSE_DONE && parsed.question_count != 0)
-        status = take(l, from, &parsed);
+    if (dns_parse(message, arena, &parsed) == PARSE_DONE && parsed.question_count != 0) {
+        l->sorted = false;
+        if (arena_used(l->arena) > LOOKUPS_ARENA_MOST - LOOKUP_ROOM)
+            l->dropped++;
+        else
+            status = take(l, from, &parsed);
+    }
     arena_free(arena);
     return status;
 }
@@ -251,10 +270,32 @@ static int by_time(const void *a, const void *b)
     return order == 0 ? strcmp(left->type, right->type) : order;
 }
 
+/* Queries that still wait are found again by their name, which each has in a place of its own. */
+static void find_pending(struct lookups *l, const char *const *names)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->all[i].result != NULL)
+            continue;
+        for (size_t k = 0; k < LOOKUPS_PENDING_MOST; k++) {
+            if (l->pending[k].waiting && names[k] == l->all[i].name)
+                l->pending[k].index = i;
+        }
+    }
+}
+
 struct lookup *lookups_all(struct lookups *l, size_t *n)
 {
-    if (l->n != 0)
+    const char *names[LOOKUPS_PENDING_MOST] = {NULL};
+
+    if (l->n != 0 && !l->sorted) {
+        for (size_t k = 0; k < LOOKUPS_PENDING_MOST; k++) {
+            if (l->pending[k].waiting)
+                names[k] = l->all[l->pending[k].index].name;
+        }
         qsort(l->all, l->n, sizeof(*l->all), by_time);
+        find_pending(l, names);
+        l->sorted = true;
+    }
     *n = l->n;
     return l->all;
 }

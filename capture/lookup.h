@@ -27,8 +27,9 @@ struct lookup {
 };
 
 enum {
-    LOOKUPS_MOST = 1 << 20,      /* questions kept; lookups_dropped counts those beyond */
-    LOOKUPS_PENDING_MOST = 1024, /* queries that wait for their response */
+    LOOKUPS_MOST = 1 << 20,       /* questions kept; lookups_dropped counts those beyond */
+    LOOKUPS_BYTES_MOST = 1 << 28, /* of names and answers kept, likewise */
+    LOOKUPS_PENDING_MOST = 1024,  /* queries that wait for their response */
 };
 
 struct lookups;
@@ -50,6 +51,6 @@ MUST_USE enum status lookups_push(
         struct lookups *l, const struct lookup_origin *from, struct bytes message);
 /* All look-ups so far, unanswered ones too, by time. Borrowed until the next push. */
 struct lookup *lookups_all(struct lookups *l, size_t *n);
-uint64_t lookups_dropped(const struct lookups *l);
+uint64_t lookups_dropped(const struct lookups *l); /* messages past the caps */
 
 #endif

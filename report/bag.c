@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/bag.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -47,6 +48,19 @@ static bool path_in(const struct bag *b, const char *name, char out[PATH_MAX])
     return snprintf(out, PATH_MAX, "%s/%s", b->directory, name) < PATH_MAX;
 }
 
+static bool is_empty(const char *path)
+{
+    DIR *directory = opendir(path);
+    const struct dirent *at;
+    bool empty = directory != NULL;
+
+    while (empty && (at = readdir(directory)) != NULL)
+        empty = strcmp(at->d_name, ".") == 0 || strcmp(at->d_name, "..") == 0;
+    if (directory != NULL)
+        (void)closedir(directory);
+    return empty;
+}
+
 /* An existing target may stay in the way only when it is an empty directory. */
 static enum status check_target(const char *target, bool overwrite, struct fault *fault)
 {
@@ -55,9 +69,7 @@ static enum status check_target(const char *target, bool overwrite, struct fault
     if (lstat(target, &about) != 0)
         return errno == ENOENT ? STATUS_OK
                                : fault_set(fault, STATUS_IO, "%s: %s", target, strerror(errno));
-    if (overwrite)
-        return STATUS_OK;
-    if (S_ISDIR(about.st_mode) && rmdir(target) == 0)
+    if (overwrite || (S_ISDIR(about.st_mode) && is_empty(target)))
         return STATUS_OK;
     return fault_set(fault, STATUS_USAGE,
             "%s exists already; choose another name, or say --overwrite to replace it", target);
@@ -208,21 +220,21 @@ static enum status make_parent(struct bag *b, const char *name, struct fault *fa
 }
 
 /* Opens a new file of the bag; what exists already is an error, never overwritten. */
-static int create_file(struct bag *b, const char *name, struct fault *fault)
+static enum status create_file(struct bag *b, const char *name, int *fd, struct fault *fault)
 {
+    enum status status = make_parent(b, name, fault);
     char path[PATH_MAX];
-    int fd;
+    int made;
 
-    if (make_parent(b, name, fault) != STATUS_OK)
-        return -1;
-    if (!path_in(b, name, path)) {
-        fault_set(fault, STATUS_USAGE, "%s: the path is too long", name);
-        return -1;
-    }
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd == -1)
-        fault_set(fault, STATUS_IO, "%s: cannot be created: %s", path, strerror(errno));
-    return fd;
+    if (status != STATUS_OK)
+        return status;
+    if (!path_in(b, name, path))
+        return fault_set(fault, STATUS_USAGE, "%s: the path is too long", name);
+    made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (made == -1)
+        return fault_set(fault, STATUS_IO, "%s: cannot be created: %s", path, strerror(errno));
+    *fd = made;
+    return STATUS_OK;
 }
 
 struct bag_stream {
@@ -245,6 +257,7 @@ enum status bag_stream_open(
         struct bag *b, const char *name, struct bag_stream **out, struct fault *fault)
 {
     struct bag_stream *s = calloc(1, sizeof(*s));
+    enum status status;
 
     if (s == NULL)
         return no_memory(fault);
@@ -253,12 +266,12 @@ enum status bag_stream_open(
     s->name = strdup(name);
     s->hasher = bag_hasher_new();
     if (s->name == NULL || s->hasher == NULL)
-        no_memory(fault);
+        status = no_memory(fault);
     else
-        s->fd = create_file(b, name, fault);
-    if (s->fd == -1) {
+        status = create_file(b, name, &s->fd, fault);
+    if (status != STATUS_OK) {
         stream_free(s);
-        return STATUS_IO;
+        return status;
     }
     *out = s;
     return STATUS_OK;
@@ -326,9 +339,9 @@ static enum status copy_now(struct bag *b, const char *from, const char *name,
 
     if (realpath(from, path) == NULL)
         return fault_set(fault, STATUS_IO, "%s: %s", from, strerror(errno));
-    fd = create_file(b, name, fault);
-    if (fd == -1)
-        return STATUS_IO;
+    status = create_file(b, name, &fd, fault);
+    if (status != STATUS_OK)
+        return status;
     status = bag_hash_file(path, fd, hash, fault);
     if (close(fd) != 0 && status == STATUS_OK)
         status = fault_set(
@@ -417,13 +430,16 @@ enum status bag_wait(struct bag *b, struct fault *fault)
     return status;
 }
 
-bool bag_sha256(const struct bag *b, const char *name, char out[SHA256_TEXT])
+bool bag_sha256(struct bag *b, const char *name, char out[SHA256_TEXT])
 {
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->entries[i].hashed && strcmp(b->entries[i].name, name) == 0) {
+    bool found = false;
+
+    (void)pthread_mutex_lock(&b->lock);
+    for (size_t i = 0; i < b->n && !found; i++) {
+        found = b->entries[i].hashed && strcmp(b->entries[i].name, name) == 0;
+        if (found)
             digest_hex(bytes_of(b->entries[i].hash.sha256, SHA256_BYTES), out);
-            return true;
-        }
     }
-    return false;
+    (void)pthread_mutex_unlock(&b->lock);
+    return found;
 }

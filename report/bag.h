@@ -56,7 +56,7 @@ MUST_USE enum status bag_copy(
 /* Waits until all copies are done. */
 MUST_USE enum status bag_wait(struct bag *b, struct fault *fault);
 /* SHA-256 of a file written or copied into the bag so far, as hex; false when unknown. */
-MUST_USE bool bag_sha256(const struct bag *b, const char *name, char out[SHA256_TEXT]);
+MUST_USE bool bag_sha256(struct bag *b, const char *name, char out[SHA256_TEXT]);
 
 /* Facts for bag-info.txt. NULL members are left out. */
 struct bag_info {

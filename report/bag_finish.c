@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -22,9 +23,7 @@ static int by_name(const void *a, const void *b)
 static FTS *walk(const char *path)
 {
     char *roots[2] = {strdup(path), NULL};
-    FTS *tree = roots[0] == NULL
-                        ? NULL
-                        : fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+    FTS *tree = roots[0] == NULL ? NULL : fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 
     free(roots[0]);
     return tree;
@@ -169,35 +168,44 @@ static enum status sync_path(const char *path, struct fault *fault)
                   : STATUS_OK;
 }
 
+/* Puts the new case where the old one is in one step, where the file system can; the old one
+ * then has the temporary name. False with errno when it cannot. */
+static bool exchange_places(const char *directory, const char *target)
+{
+    char *old;
+    size_t room = strlen(directory) + 8;
+    bool ok;
+
+    if (renameat2(AT_FDCWD, directory, AT_FDCWD, target, RENAME_EXCHANGE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    old = malloc(room);
+    if (old == NULL)
+        return false;
+    (void)snprintf(old, room, "%s.old", directory);
+    ok = rename(target, old) == 0;
+    if (ok && rename(directory, target) != 0) {
+        (void)rename(old, target);
+        ok = false;
+    }
+    ok = ok && rename(old, directory) == 0;
+    free(old);
+    return ok;
+}
+
 static enum status put_in_place(struct bag *b, struct fault *fault)
 {
-    char *old = NULL;
+    struct stat about;
+    bool replaces = b->overwrite && lstat(b->target, &about) == 0;
 
-    if (b->overwrite && access(b->target, F_OK) == 0) {
-        size_t room = strlen(b->directory) + 8;
-
-        old = malloc(room);
-        if (old == NULL)
-            return fault_set(fault, STATUS_NOMEM, "out of memory");
-        (void)snprintf(old, room, "%s.old", b->directory);
-        if (rename(b->target, old) != 0) {
-            free(old);
-            return fault_set(
-                    fault, STATUS_IO, "%s: cannot be replaced: %s", b->target, strerror(errno));
-        }
-    }
-    if (rename(b->directory, b->target) != 0) {
-        fault_set(fault, STATUS_IO, "%s: cannot be renamed to %s: %s", b->directory, b->target,
-                strerror(errno));
-        if (old != NULL)
-            (void)rename(old, b->target);
-        free(old);
-        return STATUS_IO;
-    }
+    if (replaces ? !exchange_places(b->directory, b->target)
+                 : rename(b->directory, b->target) != 0)
+        return fault_set(fault, STATUS_IO, "%s: cannot be renamed to %s: %s", b->directory,
+                b->target, strerror(errno));
     b->finished = true;
-    if (old != NULL)
-        bag_remove_tree(old);
-    free(old);
+    if (replaces)
+        bag_remove_tree(b->directory);
     return sync_path(b->target, fault);
 }
 

@@ -199,8 +199,8 @@ enum status bag_hash_file(
 {
     /* A named pipe would block the open without O_NONBLOCK; files do not mind it. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    struct stat about, after;
     enum status status;
-    struct stat about;
 
     if (fd == -1)
         return fault_set(fault, STATUS_IO, "%s: cannot be opened for reading: %s", path,
@@ -211,6 +211,12 @@ enum status bag_hash_file(
     }
     (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     status = hash_open(fd, about.st_size, copy_fd, out, path, fault);
+    /* Digests of two readings must be of the same bytes. */
+    if (status == STATUS_OK && (fstat(fd, &after) != 0 || after.st_size != about.st_size ||
+                                       after.st_mtim.tv_sec != about.st_mtim.tv_sec ||
+                                       after.st_mtim.tv_nsec != about.st_mtim.tv_nsec))
+        status = fault_set(fault, STATUS_IO,
+                "%s: changed while it was read; stop what writes to it and try again", path);
     (void)close(fd);
     return status;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "report/filter.h"
 #include "report/lines.h"
 
 enum { ID_TEXT = 32 };
@@ -256,28 +257,19 @@ static const struct message *message_of(const struct evidence *e, const struct p
 /* A Wireshark display filter that finds the frames; frames count anew in each file. */
 static void write_filter(struct json *j, const struct evidence *e, const struct message *m)
 {
-    const struct evidence_file *file =
-            m->frames_listed == 0 ? NULL : evidence_file_of(e, m->frames[0]);
+    const struct evidence_file *file = NULL;
     struct buf text;
-    enum status status = STATUS_OK;
-    size_t most = m->frames_listed < 32 ? m->frames_listed : 32;
 
-    if (file == NULL) {
-        json_null(j, "filter");
-        return;
-    }
     buf_init(&text, 4096);
-    for (size_t i = 0; i < most && status == STATUS_OK; i++)
-        status = buf_print(&text, "%s%" PRIu64, i == 0 ? "frame.number in {" : ", ",
-                m->frames[i] - file->first_frame + 1);
-    if (status == STATUS_OK)
-        status = buf_text(&text, "}");
-    if (status == STATUS_OK)
-        json_text(j, "filter", buf_view(&text));
-    else
+    if (filter_frames(e, m, &file, &text) != STATUS_OK) {
         j->status = STATUS_NOMEM;
-    if (e->file_count > 1)
-        json_string(j, "file", file->name);
+    } else if (file == NULL) {
+        json_null(j, "filter");
+    } else {
+        json_text(j, "filter", buf_view(&text));
+        if (e->file_count > 1)
+            json_string(j, "file", file->name);
+    }
     buf_clear(&text);
 }
 

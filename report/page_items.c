@@ -11,20 +11,8 @@ static void open_row(struct page *p, const char *english)
     html_open(&p->h, "dd");
 }
 
-static void write_who(struct page *p, const struct trace *t)
+static void write_setter(struct page *p, const struct trace *t)
 {
-    open_row(p, WORDS("Recipient"));
-    page_code(p, t->recipient, PAGE_NAME_MOST);
-    html_print(&p->h, " · %s", page_word(p, page_party_word(t->party)));
-    if (t->owner != NULL)
-        html_print(&p->h, " · %s", t->owner);
-    html_close(&p->h);
-    open_row(p, WORDS("On pages of"));
-    if (t->page_count == 0)
-        page_say(p, "unknown");
-    page_names(p, t->pages, t->page_count < PAGE_NAMES_MOST ? t->page_count : PAGE_NAMES_MOST,
-            t->page_count);
-    html_close(&p->h);
     open_row(p, WORDS("Set"));
     html_string(
             &p->h, page_word(p, page_how_word(t->set_how == NULL ? "unknown" : t->set_how)));
@@ -40,6 +28,25 @@ static void write_who(struct page *p, const struct trace *t)
     open_row(p, WORDS("Declared lifetime"));
     page_lifetime(p, t->lifetime_s);
     html_close(&p->h);
+}
+
+static void write_who(struct page *p, const struct trace *t)
+{
+    open_row(p, WORDS("Recipient"));
+    page_code(p, t->recipient, PAGE_NAME_MOST);
+    html_print(&p->h, " · %s", page_word(p, page_party_word(t->party)));
+    if (t->owner != NULL)
+        html_print(&p->h, " · %s", t->owner);
+    html_close(&p->h);
+    open_row(p, WORDS("On pages of"));
+    if (t->page_count == 0)
+        page_say(p, "unknown");
+    page_names(p, t->pages, t->page_count < PAGE_NAMES_MOST ? t->page_count : PAGE_NAMES_MOST,
+            t->page_count);
+    html_close(&p->h);
+    if (t->carrier == CARRIER_COOKIE || t->carrier == CARRIER_SET_COOKIE ||
+            t->set_by != ATTRIBUTION_NONE || t->lifetime_s >= 0)
+        write_setter(p, t);
 }
 
 static void write_class(struct page *p, const struct trace *t)

@@ -95,12 +95,12 @@ static void write_unread_one(struct page *p, const struct connection *c)
     page_number_cell(p, c->bytes[FROM_CLIENT]);
     page_number_cell(p, c->bytes[FROM_SERVER]);
     html_open(&p->h, "td");
-    page_excerpt(p, bytes_text(c->reason == NULL ? "" : c->reason), PAGE_NAME_MOST);
+    if (c->reason != NULL)
+        page_excerpt(p, bytes_text(page_word(p, page_reason_word(c->reason))), PAGE_NAME_MOST);
     html_close(&p->h);
     html_close(&p->h);
 }
 
-/* Reasons are this program's own words, in English, as in connections.jsonl. */
 static void write_unread(struct page *p)
 {
     static const char *const columns[] = {WORDS("Connection"), WORDS("Server name"),

@@ -127,6 +127,7 @@ const char *page_reading_meaning(enum reading r);
 const char *page_grade_word(enum grade g);
 const char *page_gap_word(enum gap_cause why);
 const char *page_kind_word(const char *kind); /* of a finding; the kind itself when unknown */
+const char *page_reason_word(const char *reason); /* why a connection was not read */
 const char *page_how_word(const char *set_how);
 
 #endif

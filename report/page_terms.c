@@ -114,6 +114,18 @@ static const struct named hows[] = {
         {"unknown", WORDS("unknown: set before this capture, or in a way it does not show")},
 };
 
+/* Of connections that were not read: the words of capture/ (connections.jsonl has them). */
+static const struct named reasons[] = {
+        {"no keys", WORDS("no key was given")},
+        {"no key fits", WORDS("no key given opens it")},
+        {"unsupported cipher", WORDS("a cipher this program cannot read")},
+        {"the handshake was not captured", WORDS("the handshake was not captured")},
+        {"bytes that are no TLS records", WORDS("bytes that are no TLS records")},
+        {"the last record is not whole", WORDS("the last record is not whole")},
+        {"bytes are missing", WORDS("bytes are missing")},
+        {"QUIC is not read by this version", WORDS("QUIC is not read by this version")},
+};
+
 const char *page_class_word(enum trace_class c)
 {
     return classes[c];
@@ -184,4 +196,9 @@ const char *page_kind_word(const char *kind)
 const char *page_how_word(const char *set_how)
 {
     return find(hows, sizeof(hows) / sizeof(*hows), set_how);
+}
+
+const char *page_reason_word(const char *reason)
+{
+    return find(reasons, sizeof(reasons) / sizeof(*reasons), reason);
 }

@@ -343,14 +343,17 @@ static bool write_chinese_article(struct page *p, const char *article)
 void page_law(struct page *p, const struct legal_rule *rule)
 {
     struct bytes name = chinese_name(rule->law);
+    size_t at;
+    bool is_case = bytes_find(name, bytes_text("诉"), 0, &at);
 
     if (p->language != LANGUAGE_CHINESE || name.n == 0) {
         html_print(&p->h, "%s %s", rule->law, rule->article);
         return;
     }
-    html_string(&p->h, "《");
+    /* Titles of laws stand in these brackets, names of cases do not. */
+    html_string(&p->h, is_case ? "" : "《");
     html_text(&p->h, name);
-    html_string(&p->h, "》");
+    html_string(&p->h, is_case ? "" : "》");
     if (!write_chinese_article(p, rule->article))
         html_print(&p->h, " %s", rule->article);
 }

@@ -55,6 +55,11 @@ enum status verify_add(
 
     if (v->n == VERIFY_FAULTS_MOST)
         return STATUS_OK;
+    if (v->n + 1 == VERIFY_FAULTS_MOST) {
+        fault.kind = VERIFY_LIST;
+        path = ".";
+        detail = "there are more faults than are listed";
+    }
     if (v->n == v->capacity) {
         size_t capacity = v->capacity == 0 ? 16 : v->capacity * 2;
         struct verify_fault *faults = realloc(v->faults, capacity * sizeof(*faults));
@@ -94,13 +99,20 @@ static int by_name(const void *a, const void *b)
 
 static struct known *find(const struct check *c, const char *name)
 {
-    char *key_name = strdup(name);
-    struct known key = {.name = key_name}, *hit = NULL;
+    size_t low = 0, high = c->sorted;
 
-    if (key_name != NULL && c->sorted != 0)
-        hit = bsearch(&key, c->files, c->sorted, sizeof(key), by_name);
-    free(key_name);
-    return hit;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(c->files[middle].name, name);
+
+        if (order == 0)
+            return &c->files[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
 }
 
 static struct known *add_file(struct check *c, const char *name)
@@ -139,6 +151,11 @@ static bool is_proof(const char *name)
     return strncmp(name, "proof/", 6) == 0;
 }
 
+static int by_entry(const FTSENT **a, const FTSENT **b)
+{
+    return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
 /* Finds and hashes every regular file below the case. */
 static enum status read_disk(struct check *c)
 {
@@ -146,7 +163,7 @@ static enum status read_disk(struct check *c)
     enum status status = STATUS_OK;
     FTS *tree = roots[0] == NULL
                         ? NULL
-                        : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL);
+                        : fts_open(roots, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_entry);
     FTSENT *at;
 
     free(roots[0]);
@@ -238,6 +255,7 @@ static enum status take_line(struct check *c, const char *list, enum digest_kind
     char name[PATH_MAX], detail[PATH_MAX + 64];
     struct bytes hex = {0}, rest = line;
     struct known *file;
+    uint8_t *into;
     bool *mark;
 
     (void)snprintf(detail, sizeof(detail), "line %zu is not \"digest  name\"", number);
@@ -247,14 +265,20 @@ static enum status take_line(struct check *c, const char *list, enum digest_kind
         rest = bytes_slice(rest, 1, rest.n);
     (void)snprintf(name, sizeof(name), "%.*s", rest.n < PATH_MAX ? (int)rest.n : PATH_MAX - 1,
             (const char *)rest.p);
-    if (!bag_name_allowed(name) || is_payload(name) == tags || is_proof(name))
+    if (bytes_has(rest, '\0') || !bag_name_allowed(name) || is_payload(name) == tags ||
+            is_proof(name))
         return verify_add(c->v, VERIFY_LIST, list, detail);
     file = find(c, name);
     if (file == NULL) {
         (void)snprintf(detail, sizeof(detail), "listed in %s, but not there", list);
         return verify_add(c->v, VERIFY_MISSING, name, detail);
     }
-    memcpy(slot(file, kind, &mark), raw, digest_length(kind));
+    into = slot(file, kind, &mark);
+    if (*mark) {
+        (void)snprintf(detail, sizeof(detail), "line %zu lists %s again", number, name);
+        return verify_add(c->v, VERIFY_LIST, list, detail);
+    }
+    memcpy(into, raw, digest_length(kind));
     *mark = true;
     return STATUS_OK;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Damaged captures: whatever is still reported as complete is byte for byte what was sent.
-# SEED=n tries other damage; VARIANTS=n more of it.
+# SEED=n tries other damage; VARIANTS=n more of it; KEEP=folder keeps what did harm.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}

@@ -10,6 +10,7 @@ import glob
 import gzip
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -166,8 +167,13 @@ class Trial:
         made = case.Case(self.target)
         faults = [f for check in (made.check_evidence, made.check_items, made.check_bodies)
                   for f in check()[1]]
-        os.unlink(self.path)
         return made, faults
+
+    def done(self, faulty):
+        """Away with the capture; where KEEP names a folder, faulty ones go there."""
+        if faulty and os.environ.get('KEEP'):
+            shutil.copy(self.path, os.path.join(os.environ['KEEP'], self.name + '.pcap'))
+        os.unlink(self.path)
 
 
 def check_variant(trial, truth, lossless):
@@ -215,14 +221,15 @@ def check_cut(trial, truth, packets):
 
 
 def plan(folder, seed, variants, work, tiny):
-    """Yields the checks of one fixture as (name, function)."""
+    """Yields the checks of one fixture as (trial, function)."""
     name = os.path.basename(folder.rstrip('/'))
     path = glob.glob(os.path.join(folder, 'traffic.*'))[0]
     keys = glob.glob(os.path.join(folder, 'keys.log'))
     capture = Capture(path)
-    made, faults = Trial(name, capture.bytes(capture.records), keys, work, tiny).run()
+    trial = Trial(name, capture.bytes(capture.records), keys, work, tiny)
+    made, faults = trial.run()
     if made is None or faults:
-        yield name, lambda: (0, 0, faults)
+        yield trial, lambda: (0, 0, faults)
         return
     truth = made.exchanges
     for number in range(variants):
@@ -230,7 +237,7 @@ def plan(folder, seed, variants, work, tiny):
         dice = random.Random('%s %s %d' % (seed, name, number))
         label = '%s-%02d-%s-%g' % (name, number, way.__name__, rate)
         trial = Trial(label, capture.bytes(way(capture, dice, rate)), keys, work, tiny)
-        yield label, lambda t=trial, w=lossless: check_variant(t, truth, w)
+        yield trial, lambda t=trial, w=lossless: check_variant(t, truth, w)
     dice = random.Random('%s %s cuts' % (seed, name))
     for share in CUTS:
         places = [i for i, r in enumerate(capture.records) if r[0]]
@@ -241,7 +248,7 @@ def plan(folder, seed, variants, work, tiny):
         packets = sum(r[0] for r in capture.records[:at])
         label = '%s-ends-at-%d' % (name, len(data))
         trial = Trial(label, data, keys, work, tiny)
-        yield label, lambda t=trial, n=packets: check_cut(t, truth, n)
+        yield trial, lambda t=trial, n=packets: check_cut(t, truth, n)
 
 
 def main():
@@ -252,13 +259,14 @@ def main():
         tiny = case.tiny_list(work)
         planned = [p for folder in sys.argv[3:]
                    for p in plan(folder, seed, variants, work, tiny)]
-        for (label, _), (right, total, wrong) in zip(
+        for (trial, _), (right, total, wrong) in zip(
                 planned, pool.map(lambda p: p[1](), planned)):
             trials += 1
             faults += len(wrong)
-            print('%s: %d of %d exchanges as they were' % (label, right, total))
+            print('%s: %d of %d exchanges as they were' % (trial.name, right, total))
             for fault in wrong[:8]:
-                print('  FAULT %s: %s' % (label, fault))
+                print('  FAULT %s: %s' % (trial.name, fault))
+            trial.done(wrong)
     print('%d damaged captures, %d faults' % (trials, faults))
     return 1 if faults else 0
 
