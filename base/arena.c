@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 1 << 20 };
+enum { FIRST_BLOCK = 256, LARGEST_BLOCK = 1 << 20 };
 
 struct block {
     struct block *next;

@@ -84,16 +84,31 @@ static bool grow(void ***array, size_t count, size_t *capacity)
 
 enum status evidence_add_exchange(struct evidence *e, struct exchange *x)
 {
+    size_t bytes = arena_used(x->arena);
+
+    if (e->exchange_count == EVIDENCE_EXCHANGES_MOST ||
+            x->connection > EVIDENCE_CONNECTIONS_MOST ||
+            bytes > EVIDENCE_BYTES_MOST - e->exchange_bytes) {
+        e->left_out++;
+        exchange_free(x);
+        return STATUS_OK;
+    }
     if (!grow((void ***)&e->exchanges, e->exchange_count, &e->exchange_capacity)) {
         exchange_free(x);
         return STATUS_NOMEM;
     }
     e->exchanges[e->exchange_count++] = x;
+    e->exchange_bytes += bytes;
     return STATUS_OK;
 }
 
 enum status evidence_add_connection(struct evidence *e, struct connection *c)
 {
+    if (c->id > EVIDENCE_CONNECTIONS_MOST) {
+        e->connections_left_out++;
+        connection_free(c);
+        return STATUS_OK;
+    }
     if (!grow((void ***)&e->connections, e->connection_count, &e->connection_capacity)) {
         connection_free(c);
         return STATUS_NOMEM;
@@ -130,10 +145,29 @@ static int by_id(const void *a, const void *b)
     return ORDER(left->id, right->id);
 }
 
+/* What is not in the case must not look like what was not there. */
+static bool tell_left_out(struct evidence *e)
+{
+    const struct gap exchanges = {.why = GAP_BUDGET,
+            .layer = LAYER_HTTP,
+            .len = e->left_out,
+            .detail = "more exchanges than one case holds; the length counts those left out"};
+    const struct gap connections = {.why = GAP_BUDGET,
+            .layer = LAYER_PACKET,
+            .len = e->connections_left_out,
+            .detail = "more connections than one case holds; the length counts those left out"};
+
+    return (exchanges.len == 0 || ledger_file(&e->capture_gaps, &exchanges) != 0) &&
+           (connections.len == 0 || ledger_file(&e->capture_gaps, &connections) != 0);
+}
+
 enum status evidence_seal(struct evidence *e)
 {
-    uint32_t base = (uint32_t)e->capture_gaps.n;
+    uint32_t base;
 
+    if (!tell_left_out(e))
+        return STATUS_NOMEM;
+    base = (uint32_t)e->capture_gaps.n;
     if (e->exchange_count != 0)
         qsort(e->exchanges, e->exchange_count, sizeof(struct exchange *), by_time);
     if (e->connection_count != 0)

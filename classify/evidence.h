@@ -27,12 +27,23 @@ struct evidence_file {
     const char *sha256; /* hex; NULL while not known */
 };
 
+/*
+ * What one case holds at most, so that a capture made to hurt cannot fill memory: a person's
+ * browser is far below. Exchanges past it, and connections past it with all of theirs, are
+ * counted in one gap of the capture, GAP_BUDGET, that evidence_seal files.
+ */
+enum { EVIDENCE_EXCHANGES_MOST = 1 << 20, EVIDENCE_CONNECTIONS_MOST = 1 << 19 };
+#define EVIDENCE_BYTES_MOST ((size_t)2 << 30) /* of all exchanges */
+
 struct evidence {
     struct arena *arena;         /* owns what is listed here, unless it says owned */
     struct exchange **exchanges; /* each owned */
     size_t exchange_count, exchange_capacity;
+    size_t exchange_bytes;           /* of their arenas */
+    uint64_t left_out;               /* exchanges past the caps above */
     struct connection **connections; /* each owned; index is id - 1 */
     size_t connection_count, connection_capacity;
+    uint64_t connections_left_out;
     struct ledger capture_gaps; /* of the capture itself: connection 0 */
     struct lookups *lookups;    /* owned; may be NULL */
     struct evidence_file *files;
@@ -47,7 +58,7 @@ struct evidence {
 
 MUST_USE enum status evidence_init(struct evidence *e);
 void evidence_clear(struct evidence *e);
-/* Takes ownership, also on failure. */
+/* Takes ownership, also on failure. What is past the caps is left out: STATUS_OK. */
 MUST_USE enum status evidence_add_exchange(struct evidence *e, struct exchange *x);
 MUST_USE enum status evidence_add_connection(struct evidence *e, struct connection *c);
 /* Sorts and numbers; call once, when everything was added. */

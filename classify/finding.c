@@ -17,13 +17,17 @@ enum {
 #define DAY_S INT64_C(86400)
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
-/* One tracking identifier: the traces with the same name and value at the same site. */
+/* One tracking identifier: the traces with the same name and value at the same site. Of the
+ * page's own site only what is declared to last counts: it needs something to know its visitor
+ * by while the visit lasts. */
 static bool tracks(const struct trace *t)
 {
-    return t->party == PARTY_THIRD &&
-           (t->class_ == CLASS_BROWSER_IDENTIFIER || t->class_ == CLASS_DEVICE ||
-                   t->class_ == CLASS_ACCOUNT) &&
-           t->carrier != CARRIER_REFERER;
+    bool lasting = t->lifetime_s >= SCORE_LIFE_DAYS * DAY_S;
+
+    return (t->party == PARTY_THIRD || (t->party == PARTY_FIRST && lasting)) &&
+            (t->class_ == CLASS_BROWSER_IDENTIFIER || t->class_ == CLASS_DEVICE ||
+                    t->class_ == CLASS_ACCOUNT) &&
+            t->carrier != CARRIER_REFERER;
 }
 
 static int by_value(const void *a, const void *b)
@@ -268,6 +272,12 @@ static int weigh(const struct finding *f, const struct sum *s)
 {
     int weight = f->traces[0]->score;
 
+    for (size_t i = 0; i < f->trace_count; i++) {
+        if (f->traces[i]->party == PARTY_THIRD) {
+            weight += 20;
+            break;
+        }
+    }
     weight += (int)(s->site_count > 1 ? 10 + s->site_count : 0);
     weight += s->lifetime_s >= SCORE_LIFE_DAYS * DAY_S ? 4 : 0;
     weight += s->times > 1 ? 3 : 0;

@@ -70,7 +70,8 @@ static bool add_place(struct gather *g, struct trace *t, const struct spot *spot
     struct place *grown;
 
     t->count++;
-    if (t->place_count == TRACE_PLACES_MOST)
+    if (t->place_count == TRACE_PLACES_MOST ||
+            (t->place_count != 0 && gather_map_full(&g->map)))
         return true;
     grown = arena_grow(
             g->arena, t->places, t->place_count, &t->place_capacity, sizeof(*t->places));
@@ -348,14 +349,17 @@ static bool gather_body(struct gather *g, size_t index)
     const struct header *type = message_find(&x->request, "content-type");
     struct arena *scratch;
     struct fields fields;
+    struct bytes body;
     bool ok;
 
     if (!x->request.body.present || x->request.body.bytes == 0)
         return true;
+    body = evidence_body(g->e, &x->request.body);
+    g->map.capped |= body.n > GATHER_BODY_MOST;
     scratch = arena_new(SCRATCH_MOST);
     ok = scratch != NULL &&
          fields_read(scratch, type == NULL ? bytes_of(NULL, 0) : type->value,
-                 evidence_body(g->e, &x->request.body), GATHER_FIELDS_MOST, &fields) &&
+                 bytes_slice(body, 0, GATHER_BODY_MOST), GATHER_FIELDS_MOST, &fields) &&
          add_fields(g, index, &fields);
     arena_free(scratch);
     return ok;

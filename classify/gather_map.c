@@ -15,7 +15,8 @@ void gather_map_clear(struct gather_map *m)
 
 bool gather_map_full(const struct gather_map *m)
 {
-    return m->used == GATHER_TRACES_MOST;
+    return m->used == GATHER_TRACES_MOST ||
+           (m->used != 0 && arena_used(m->arena) > GATHER_BYTES_MOST);
 }
 
 static uint64_t hash_of(const struct gather_map *m, enum carrier carrier, struct bytes name,

@@ -13,6 +13,7 @@
 #include "cli/case_names.h"
 #include "cli/command.h"
 #include "cli/examine.h"
+#include "cli/say.h"
 #include "report/bag.h"
 #include "report/page.h"
 
@@ -291,6 +292,8 @@ static enum status make_case(struct import *im)
         status = copy_lists(im);
     if (status == STATUS_OK)
         status = take_hashes(im);
+    if (status != STATUS_OK)
+        return status;
     basis = basis_of(im);
     for (int i = 0; i < FINDINGS_FILES && status == STATUS_OK; i++)
         status = write_findings_file(im, (enum findings_file)i, &basis);
@@ -327,6 +330,7 @@ static void print_words(const struct import *im)
     const struct evidence *e = &im->examined.evidence;
     const struct judgement *judged = &im->examined.judgement;
     size_t undecrypted = 0;
+    struct say say;
 
     for (size_t i = 0; i < e->connection_count; i++)
         undecrypted += e->connections[i]->decrypted == DECRYPTED_NO;
@@ -339,9 +343,13 @@ static void print_words(const struct import *im)
         (void)fputs("note: no tracker list was found; install Debian's package "
                     "webext-ublock-origin-chromium or give --lists\n",
                 stderr);
-    for (size_t i = 0; i < judged->finding_count && i < TELLING; i++)
-        (void)fprintf(stderr, "  f%zu  %s\n", judged->findings[i]->number,
-                judged->findings[i]->statement_en);
+    say_init(&say, stderr); /* statements quote what a network sent */
+    for (size_t i = 0; i < judged->finding_count && i < TELLING; i++) {
+        (void)fprintf(stderr, "  f%zu  ", judged->findings[i]->number);
+        say_text(&say, bytes_text(judged->findings[i]->statement_en));
+        (void)fputc('\n', stderr);
+    }
+    say_clear(&say);
     if (judged->finding_count > TELLING)
         (void)fprintf(stderr, "  … and %zu more: exhibit show %s\n",
                 judged->finding_count - TELLING, im->target);

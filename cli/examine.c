@@ -79,6 +79,14 @@ static enum status load_keys(
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }
 
+/* A list the person named and that is not there is their input, not a part that is missing. */
+static enum status named_list(enum status status, struct fault *fault)
+{
+    if (status == STATUS_MISSING || status == STATUS_IO)
+        status = fault->status = STATUS_INPUT;
+    return status;
+}
+
 static enum status load_lists(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
@@ -88,7 +96,7 @@ static enum status load_lists(
     if (out->lists == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory");
     for (size_t i = 0; i < setup->list_count && status == STATUS_OK; i++)
-        status = lists_add(out->lists, setup->lists[i], fault);
+        status = named_list(lists_add(out->lists, setup->lists[i], fault), fault);
     if (setup->list_count == 0 && !setup->no_default_lists) {
         struct fault missing = {0};
 
@@ -253,6 +261,19 @@ static enum status file_drops(struct evidence *e, uint64_t packets)
     return !dropped || ledger_file(&e->capture_gaps, &gap) != 0 ? STATUS_OK : STATUS_NOMEM;
 }
 
+static enum status file_lookups(struct evidence *e)
+{
+    const struct gap gap = {
+            .why = GAP_BUDGET,
+            .layer = LAYER_PACKET,
+            .len = lookups_dropped(e->lookups),
+            .detail = "more name look-ups than one case holds; the length counts the messages "
+                      "left out",
+    };
+
+    return gap.len == 0 || ledger_file(&e->capture_gaps, &gap) != 0 ? STATUS_OK : STATUS_NOMEM;
+}
+
 static enum status read_files(struct run *r, struct fault *fault)
 {
     enum status status = STATUS_OK;
@@ -279,6 +300,8 @@ static enum status read_files(struct run *r, struct fault *fault)
         status = take_results(r);
     if (status == STATUS_OK)
         status = file_drops(&r->out->evidence, number);
+    if (status == STATUS_OK)
+        status = file_lookups(&r->out->evidence);
     return status;
 }
 

@@ -68,13 +68,14 @@ static enum status add_others(struct bag *b, struct fault *fault)
 
     if (tree == NULL)
         return fault_set(fault, STATUS_IO, "%s: %s", b->directory, strerror(errno));
-    qsort(b->entries, known, sizeof(*b->entries), by_name);
+    if (known != 0)
+        qsort(b->entries, known, sizeof(*b->entries), by_name);
     while (status == STATUS_OK && (at = fts_read(tree)) != NULL) {
         char *name = at->fts_path + strlen(b->directory) + (at->fts_level != 0);
         const struct bag_entry key = {.name = name};
 
         if (at->fts_info == FTS_D || at->fts_info == FTS_DP ||
-                bsearch(&key, b->entries, known, sizeof(key), by_name) != NULL)
+                (known != 0 && bsearch(&key, b->entries, known, sizeof(key), by_name) != NULL))
             continue;
         status = add_found(b, at->fts_path, name, fault);
     }
@@ -114,7 +115,8 @@ static enum status write_list(struct bag *b, const char *name, bool payload, boo
     struct buf text;
 
     buf_init(&text, MANIFEST_MOST);
-    qsort(b->entries, b->n, sizeof(*b->entries), by_name);
+    if (b->n != 0)
+        qsort(b->entries, b->n, sizeof(*b->entries), by_name);
     status = list_digests(b, payload, tags, kind, &text);
     if (status == STATUS_OK)
         status = bag_write(b, name, buf_view(&text), fault);

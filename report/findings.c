@@ -42,6 +42,7 @@ static size_t record_count(const struct findings_writer *w, const struct lookup 
     case FINDINGS_ITEMS:
         return w->judgement->trace_count;
     case FINDINGS_FINDINGS:
+        return w->judgement->finding_count + 1; /* the last one is the document's end */
     case FINDINGS_COMPLETENESS:
     case FINDINGS_BASIS:
     case FINDINGS_FILES:
@@ -50,16 +51,26 @@ static size_t record_count(const struct findings_writer *w, const struct lookup 
     return 1;
 }
 
-static void write_findings(struct json *j, const struct findings_writer *w)
+/* There can be more findings than fit in memory as text: one at a time. */
+static enum status next_finding(struct findings_writer *w, struct buf *out)
 {
-    j->pretty = true;
-    json_object(j, NULL);
-    json_string(j, "schema", "exhibit/findings/1");
-    json_array(j, "findings");
-    for (size_t i = 0; i < w->judgement->finding_count; i++)
+    struct json *j = &w->json;
+    size_t i = w->next++;
+
+    if (i == 0) {
+        json_init(j, out);
+        j->pretty = true;
+        json_object(j, NULL);
+        json_string(j, "schema", "exhibit/findings/1");
+        json_array(j, "findings");
+    }
+    if (i < w->judgement->finding_count) {
         line_finding(j, w->evidence, w->judgement->findings[i]);
+        return j->status;
+    }
     json_end(j);
     json_end(j);
+    return j->status == STATUS_OK ? buf_append_u8(out, '\n') : j->status;
 }
 
 static void write_record(
@@ -78,9 +89,6 @@ static void write_record(
     case FINDINGS_ITEMS:
         line_item(j, w->evidence, w->judgement->traces[i]);
         break;
-    case FINDINGS_FINDINGS:
-        write_findings(j, w);
-        break;
     case FINDINGS_COMPLETENESS:
         j->pretty = true;
         completeness_write(j, w->evidence, w->judgement);
@@ -89,6 +97,7 @@ static void write_record(
         j->pretty = true;
         basis_write(j, w->evidence, w->basis);
         break;
+    case FINDINGS_FINDINGS:
     case FINDINGS_FILES:
         break;
     }
@@ -102,6 +111,10 @@ bool findings_next(struct findings_writer *w, struct buf *out, enum status *stat
     *status = STATUS_OK;
     if (w->next == record_count(w, &lookups))
         return false;
+    if (w->file == FINDINGS_FINDINGS) {
+        *status = next_finding(w, out);
+        return true;
+    }
     json_init(&j, out);
     write_record(&j, w, w->next++, lookups);
     *status = j.status;

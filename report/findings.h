@@ -9,6 +9,7 @@
  */
 
 #include "base/buf.h"
+#include "base/json.h"
 #include "classify/judgement.h"
 
 enum findings_file {
@@ -49,13 +50,15 @@ struct findings_writer {
     const struct judgement *judgement;
     const struct basis *basis;
     enum findings_file file;
-    size_t next; /* record to write next */
+    size_t next;      /* record to write next */
+    struct json json; /* of a document that is written in parts */
 };
 
 void findings_open(struct findings_writer *w, enum findings_file file, const struct evidence *e,
         const struct judgement *j, const struct basis *b);
-/* Appends the next record (a line, or the whole file where it is one document) to `out`. False
- * at the end. `*status` tells when `out` could not take it. */
+/* Appends the next record to `out`: a line, a part of the findings, or else the whole file
+ * where it is one document. `out` may be emptied in between, and stays the same one. False at
+ * the end. `*status` tells when `out` could not take it. */
 MUST_USE bool findings_next(struct findings_writer *w, struct buf *out, enum status *status);
 
 #endif

@@ -275,7 +275,7 @@ static enum status keep_in_spool(struct body_reader *b, struct bytes data)
 {
     enum status status = STATUS_OK;
 
-    if (b->spool == NULL && !body_store_open(b->store)) {
+    if (b->spool == NULL && (!body_store_open(b->store) || !body_store_room(b->store))) {
         b->full = true;
         return STATUS_OK;
     }

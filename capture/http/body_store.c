@@ -19,6 +19,8 @@ struct body_store {
     char *directory; /* NULL: nothing can be kept */
     pthread_mutex_t lock;
     uint64_t temporary; /* number of the next temporary name */
+    uint64_t written;   /* bytes */
+    size_t spools;      /* under way */
     struct fault fault; /* the first failure; its status is STATUS_OK before */
 };
 
@@ -80,6 +82,16 @@ bool body_store_open(struct body_store *s)
     return open;
 }
 
+bool body_store_room(struct body_store *s)
+{
+    bool room;
+
+    (void)pthread_mutex_lock(&s->lock);
+    room = s->spools < BODY_SPOOLS_MOST && s->written < BODY_STORE_MOST;
+    (void)pthread_mutex_unlock(&s->lock);
+    return room;
+}
+
 static enum status fail(struct body_store *s, const char *what, const char *path)
 {
     int error = errno;
@@ -136,11 +148,17 @@ struct spool *spool_new(struct body_store *s)
         free(sp);
         return NULL;
     }
+    (void)pthread_mutex_lock(&s->lock);
+    s->spools++;
+    (void)pthread_mutex_unlock(&s->lock);
     return sp;
 }
 
 enum status spool_write(struct spool *sp, struct bytes data)
 {
+    (void)pthread_mutex_lock(&sp->store->lock);
+    sp->store->written += data.n;
+    (void)pthread_mutex_unlock(&sp->store->lock);
     while (data.n != 0) {
         ssize_t n = write(sp->fd, data.p, data.n < INT_MAX ? data.n : INT_MAX);
 
@@ -155,6 +173,9 @@ enum status spool_write(struct spool *sp, struct bytes data)
 
 static void forget(struct spool *sp)
 {
+    (void)pthread_mutex_lock(&sp->store->lock);
+    sp->store->spools--;
+    (void)pthread_mutex_unlock(&sp->store->lock);
     free(sp->path);
     free(sp);
 }

@@ -17,8 +17,14 @@
 
 struct spool;
 
+enum { BODY_SPOOLS_MOST = 256 }; /* under way at once: each holds a file descriptor */
+#define BODY_STORE_MOST (UINT64_C(8) << 30) /* bytes written in all */
+
 /* Whether bodies can be put there: it has a directory and no write failed so far. */
 MUST_USE bool body_store_open(struct body_store *s); /* NULL is fine: false */
+
+/* Whether one more spool fits under the caps above; a body that finds no room is hashed only. */
+MUST_USE bool body_store_room(struct body_store *s);
 
 /* NULL when it could not be opened: body_store_status tells, or memory ran out. */
 struct spool *spool_new(struct body_store *s);

@@ -42,6 +42,7 @@ struct http2 {
     struct http_setup setup;
     struct flow_side side[2]; /* by enum direction */
     struct h2_table table;
+    struct h2_growth growth;
     struct http2_facts facts;
     struct http2_tunnel *tunnels; /* owned: of the last push */
     size_t tunnel_count, tunnel_capacity, tunnel_next;

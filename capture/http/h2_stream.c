@@ -61,7 +61,7 @@ struct reading {
     bool regular;    /* a field that is no pseudo-header came */
     bool has_method, has_authority, has_status;
     uint64_t status;
-    size_t bytes;
+    struct h2_growth *growth;
     struct h2_block_facts facts;
 };
 
@@ -131,18 +131,30 @@ static void tell_kind(struct reading *r, struct bytes first)
     }
 }
 
+/* Interim responses come before the head without end, and count as a part of it. */
+static uint64_t room_for_fields(const struct reading *r)
+{
+    uint64_t most = H2_GROWTH_FREE + H2_GROWTH_RATIO * r->growth->blocks;
+    uint64_t head = EXCHANGE_HEAD_MOST - r->s->side[r->side].head;
+    uint64_t growth = most < r->growth->fields ? 0 : most - r->growth->fields;
+
+    return head < growth ? head : growth;
+}
+
 static enum status take_field(struct reading *r, const struct hpack_field *field)
 {
+    size_t n = field->name.n + field->value.n;
     enum status status;
     struct bytes kept;
 
     if (!r->begun)
         tell_kind(r, field->name);
-    r->bytes += field->name.n + field->value.n;
-    if (r->bytes > EXCHANGE_HEAD_MOST)
+    if (n > room_for_fields(r))
         r->facts.budget = true;
     if (r->facts.budget)
         return STATUS_OK;
+    r->s->side[r->side].head += n;
+    r->growth->fields += n;
     if (r->trailers)
         status = exchange_add_trailer(r->s->x, r->m, field->name, field->value);
     else
@@ -264,9 +276,10 @@ void h2_stream_adopt(struct h2_stream *s)
 }
 
 enum status h2_stream_fields(struct h2_stream *s, enum direction side, struct hpack *hpack,
-        bool torn, struct h2_block_facts *out)
+        bool torn, struct h2_growth *growth, struct h2_block_facts *out)
 {
-    struct reading r = {.s = s, .side = side, .after_loss = hpack_is_lost(hpack)};
+    struct reading r = {
+            .s = s, .side = side, .after_loss = hpack_is_lost(hpack), .growth = growth};
     enum status status;
     bool whole;
 

@@ -23,6 +23,7 @@ struct h2_side {
     bool suspect;      /* frames were lost that may have belonged to it */
     uint64_t data;     /* bytes of DATA, missing ones included */
     uint64_t carried;  /* offset behind the last item noted, so that none is noted twice */
+    size_t head;       /* bytes of fields kept, of interim responses and trailers too */
     struct body_reader *body;
 };
 
@@ -35,6 +36,18 @@ struct h2_stream {
     bool has_scheme, has_path, extended;
     struct h2_stream *older, *newer; /* in order of their beginning, or of their finish */
     struct h2_stream *chain;         /* in h2_table */
+};
+
+/*
+ * What a connection's blocks grew to. One byte can stand for a field of 4 kB, so a small capture
+ * could fill memory: fields are kept while they are at most H2_GROWTH_FREE and H2_GROWTH_RATIO
+ * times the bytes of the blocks they came in. A cookie of 20 kB, all of it in the table, is far
+ * below that; past it the head is cut, GAP_BUDGET.
+ */
+enum { H2_GROWTH_FREE = 1 << 20, H2_GROWTH_RATIO = 512 };
+
+struct h2_growth {
+    uint64_t blocks, fields; /* bytes so far */
 };
 
 /* What a header block turned out to be. */
@@ -62,10 +75,11 @@ MUST_USE enum status h2_stream_carry(
 
 /*
  * Reads the block that `hpack` has begun as head, interim response or trailers; `torn` when the
- * block's end is missing. `s` may be NULL: then it is only read for the table's sake.
+ * block's end is missing; `growth` counts its bytes already. `s` may be NULL: then it is only
+ * read for the table's sake.
  */
 MUST_USE enum status h2_stream_fields(struct h2_stream *s, enum direction side,
-        struct hpack *hpack, bool torn, struct h2_block_facts *out);
+        struct hpack *hpack, bool torn, struct h2_growth *growth, struct h2_block_facts *out);
 
 /* Bytes of the body; none at all say that there is one. STATUS_IO from the body store costs only
  * what would have been kept. */

@@ -143,7 +143,8 @@ static enum status end_block(struct http2 *h, enum direction dir, const struct i
     if (status != STATUS_OK)
         return status;
     hpack_begin(side->hpack, buf_view(&b->bytes), b->torn);
-    status = h2_stream_fields(s, of, side->hpack, b->torn, &facts);
+    h->growth.blocks += b->bytes.n;
+    status = h2_stream_fields(s, of, side->hpack, b->torn, &h->growth, &facts);
     if (status == STATUS_OK)
         status = file_block(h, dir, s, &facts, by);
     if (status == STATUS_OK && s != NULL && (last || push))
@@ -507,7 +508,7 @@ enum status http2_adopt(struct http2 *h, struct exchange *x)
         return status;
     }
     x->stream = 1;
-    x->protocol = PROTOCOL_H2;
+    /* The request travelled as HTTP/1.1 and stays that; only its answer is HTTP/2. */
     h2_stream_adopt(s);
     /* RFC 7540 section 3.2.1: the 101 acknowledges these. */
     if (settings != NULL && h2_settings_read_upgrade(&client->settings, settings->value) &&

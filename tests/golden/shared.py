@@ -187,7 +187,7 @@ class Explained:
     def set_counts(self, folder, kinds):
         row = self.first.get(folder)
         if row is not None:
-            row[3:] = [', '.join('%s %d' % (k, len(kinds[k])) for k in sorted(kinds))]
+            row[3:] = [', '.join('%s %d' % (k, len(kinds[k])) for k in sorted(kinds))] if kinds else []
 
     def write(self):
         with open(self.path, 'w', encoding='utf-8') as file:
@@ -242,6 +242,8 @@ def main():
         print('FAULT %s: has a line, but there is no such folder' % folder)
     if given.write:
         explained.write()
+    undecided = sum(row[2].startswith('open:') for row in explained.rows)
+    print('%d lines say that exhibit may be wrong, or that it is undecided' % undecided)
     print('%d captures: %d of %d exchanges of the reference found, %d kinds of difference '
           'explained, %d not' % (len(chosen), compared, total, known, faults))
     return 1 if faults else 0

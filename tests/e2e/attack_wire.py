@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packets and files for hostile.py, by hand: nothing here refuses what no honest writer does."""
+"""Packets and files for attack.py, by hand: nothing here refuses what no honest writer does."""
 import struct
 
 
