@@ -439,7 +439,9 @@ static enum status close_level(struct channel *c, unsigned i)
         status = http2_close(l->stage.http2);
         return status == STATUS_OK ? drain_http(c, i) : status;
     case KIND_OPAQUE:
-        return l->unread == NULL ? STATUS_OK : name_unread(c, l);
+        if (l->unread == NULL)
+            l->unread = "no protocol that this version reads was recognised";
+        return name_unread(c, l);
     case KIND_UNDECIDED:
     case KIND_DNS:
         break;

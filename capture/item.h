@@ -12,6 +12,7 @@
  * place and takes nothing away.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,24 @@ struct frames {
     size_t n;
 };
 
+/*
+ * Where an item stands among what both sides sent, in offsets of TCP's own streams
+ * (LAYER_STREAM), also when TLS has opened it. Every TCP segment says how much of the other
+ * direction its sender had received (RFC 9293 section 3.4), so it says what it cannot answer:
+ * whoever answers has heard the question, and whoever asks has not heard the answer. That
+ * holds whatever order the packets were captured in.
+ *
+ * Of a segment that was captured only as it was sent again, `heard` may be more than when its
+ * bytes were sent first. All zero: nothing is known (UDP, QUIC).
+ */
+struct item_place {
+    bool has_sent_from, has_heard;
+    uint64_t sent_from; /* first byte of what carried the item's first byte: segment or record;
+                           of a gap, the first missing byte */
+    uint64_t heard;     /* bytes of the other direction that the sender of that byte had; of a
+                           gap, the sender of the byte behind it */
+};
+
 struct item {
     enum item_kind kind;
     enum direction dir;
@@ -41,6 +60,7 @@ struct item {
     int64_t last_ns;      /* time of the packet that completed it */
     uint32_t gap;         /* GAP: its number in the connection's ledger */
     enum gap_cause why;   /* GAP: the cause, as in the ledger */
+    struct item_place place;
 };
 
 #endif

@@ -25,9 +25,9 @@ static bool tracks(const struct trace *t)
     bool lasting = t->lifetime_s >= SCORE_LIFE_DAYS * DAY_S;
 
     return (t->party == PARTY_THIRD || (t->party == PARTY_FIRST && lasting)) &&
-            (t->class_ == CLASS_BROWSER_IDENTIFIER || t->class_ == CLASS_DEVICE ||
-                    t->class_ == CLASS_ACCOUNT) &&
-            t->carrier != CARRIER_REFERER;
+           (t->class_ == CLASS_BROWSER_IDENTIFIER || t->class_ == CLASS_DEVICE ||
+                   t->class_ == CLASS_ACCOUNT) &&
+           t->carrier != CARRIER_REFERER;
 }
 
 static int by_value(const void *a, const void *b)

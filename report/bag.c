@@ -61,7 +61,16 @@ static bool is_empty(const char *path)
     return empty;
 }
 
-/* An existing target may stay in the way only when it is an empty directory. */
+/* Only what is a case is ever replaced: a mistyped name must not cost a person their files. */
+static bool is_bag(const char *target)
+{
+    char path[PATH_MAX];
+
+    return snprintf(path, sizeof(path), "%s/bagit.txt", target) < PATH_MAX &&
+           access(path, F_OK) == 0;
+}
+
+/* An existing target is no hindrance when it is an empty directory. */
 static enum status check_target(const char *target, bool overwrite, struct fault *fault)
 {
     struct stat about;
@@ -69,8 +78,15 @@ static enum status check_target(const char *target, bool overwrite, struct fault
     if (lstat(target, &about) != 0)
         return errno == ENOENT ? STATUS_OK
                                : fault_set(fault, STATUS_IO, "%s: %s", target, strerror(errno));
-    if (overwrite || (S_ISDIR(about.st_mode) && is_empty(target)))
+    if (S_ISDIR(about.st_mode) && is_empty(target))
         return STATUS_OK;
+    if (overwrite && is_bag(target))
+        return STATUS_OK;
+    if (overwrite)
+        return fault_set(fault, STATUS_USAGE,
+                "%s is not a case, so it is not replaced; choose another name, or remove it "
+                "yourself",
+                target);
     return fault_set(fault, STATUS_USAGE,
             "%s exists already; choose another name, or say --overwrite to replace it", target);
 }

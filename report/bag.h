@@ -22,7 +22,7 @@ struct bag;
 
 /*
  * Creates the temporary directory beside `target`. An existing, non-empty target is refused
- * with STATUS_USAGE unless `overwrite`; it is then replaced at the end, not before.
+ * with STATUS_USAGE, unless `overwrite` and it is a bag; it is then replaced at the end.
  */
 MUST_USE enum status bag_begin(
         const char *target, bool overwrite, struct bag **out, struct fault *fault);

@@ -13,7 +13,7 @@ enum {
     PAGE_VISITS_MOST = 200,     /* rows of the table of pages */
     PAGE_RECIPIENTS_MOST = 300, /* rows of the table of recipients */
     PAGE_CARDS_MOST = 60,       /* recipients told in detail */
-    PAGE_ITEMS_MOST = 60,       /* items told in full */
+    PAGE_ITEMS_MOST = 20,       /* items told in full */
     PAGE_ROWS_MOST = 400,       /* further items, one row each */
     PAGE_FINDINGS_MOST = 100,
     PAGE_TELLING = 10,      /* findings in the summary */

@@ -134,7 +134,7 @@ static void tell_kind(struct reading *r, struct bytes first)
 /* Interim responses come before the head without end, and count as a part of it. */
 static uint64_t room_for_fields(const struct reading *r)
 {
-    uint64_t most = H2_GROWTH_FREE + H2_GROWTH_RATIO * r->growth->blocks;
+    uint64_t most = H2_GROWTH_FREE + r->growth->allowed;
     uint64_t head = EXCHANGE_HEAD_MOST - r->s->side[r->side].head;
     uint64_t growth = most < r->growth->fields ? 0 : most - r->growth->fields;
 

@@ -40,14 +40,19 @@ struct h2_stream {
 
 /*
  * What a connection's blocks grew to. One byte can stand for a field of 4 kB, so a small capture
- * could fill memory: fields are kept while they are at most H2_GROWTH_FREE and H2_GROWTH_RATIO
- * times the bytes of the blocks they came in. A cookie of 20 kB, all of it in the table, is far
- * below that; past it the head is cut, GAP_BUDGET.
+ * could fill memory. Honest encoders name no field twice: fields are kept while they are at most
+ * H2_GROWTH_FREE in all, and for each block H2_GROWTH_BLOCK and H2_GROWTH_RATIO times its bytes.
+ * Past it the head is cut, GAP_BUDGET.
  */
-enum { H2_GROWTH_FREE = 1 << 20, H2_GROWTH_RATIO = 512 };
+enum {
+    H2_GROWTH_FREE = 1 << 20,
+    H2_GROWTH_BLOCK = 32 << 10, /* more than servers accept as a request's head */
+    H2_GROWTH_RATIO = 64,
+};
 
 struct h2_growth {
-    uint64_t blocks, fields; /* bytes so far */
+    uint64_t allowed; /* for the blocks so far, without H2_GROWTH_FREE */
+    uint64_t fields;  /* bytes kept */
 };
 
 /* What a header block turned out to be. */

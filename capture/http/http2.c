@@ -143,7 +143,7 @@ static enum status end_block(struct http2 *h, enum direction dir, const struct i
     if (status != STATUS_OK)
         return status;
     hpack_begin(side->hpack, buf_view(&b->bytes), b->torn);
-    h->growth.blocks += b->bytes.n;
+    h->growth.allowed += H2_GROWTH_BLOCK + H2_GROWTH_RATIO * (uint64_t)b->bytes.n;
     status = h2_stream_fields(s, of, side->hpack, b->torn, &h->growth, &facts);
     if (status == STATUS_OK)
         status = file_block(h, dir, s, &facts, by);
@@ -383,8 +383,9 @@ static enum status on_done(struct http2 *h, enum direction dir, const struct h2_
 static enum status on_lost(struct http2 *h, enum direction dir, const struct h2_piece *piece)
 {
     struct flow_side *side = &h->side[dir];
-    const struct gap *hole = ledger_find(h->setup.ledger, piece->gap);
+    /* Looked up after break_block, which may file a gap and so move the ledger. */
     enum status status = break_block(h, dir, NULL);
+    const struct gap *hole = ledger_find(h->setup.ledger, piece->gap);
     uint32_t first = piece->gap, second = 0;
     struct gap gap = {.why = piece->why,
             .layer = h->setup.layer,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture/packet/flow_key.h"
+#include "capture/packet/flow_order.h"
 #include "capture/packet/flow_track.h"
 
 enum { BUCKETS_FIRST = 1024 };
@@ -36,6 +37,7 @@ struct flow_state {
     bool client_first; /* the client is the first end of the key */
     bool replaced;     /* a newer connection uses its ports */
     enum direction last;
+    struct flow_order order;
     size_t waiting; /* as counted in the owner's sum */
 };
 
@@ -89,6 +91,8 @@ void flow_free(struct flow *flow)
     reasm_free(flow->streams[FROM_SERVER]);
     ledger_clear(&flow->facts.ledger);
     arena_free(flow->facts.arena);
+    if (flow->state != NULL)
+        flow_order_clear(&flow->state->order);
     free(flow->state);
     free(flow);
 }
@@ -167,7 +171,7 @@ static void grow(struct flows *f)
 
 static void count_waiting(struct flow_state *s)
 {
-    size_t waiting = 0;
+    size_t waiting = s->order.bytes;
 
     for (unsigned i = 0; i < 2; i++) {
         if (s->flow->streams[i] != NULL)
@@ -431,6 +435,7 @@ static enum status push_streams(
     struct reasm *peer = s->flow->streams[dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
     enum status status;
 
+    reasm_hear(own, peer, seg);
     status = reasm_push(own, seg);
     if (status == STATUS_USAGE)
         return status;
@@ -445,8 +450,10 @@ static enum status push_streams(
         reasm_acked(peer, seg->ack, seg->packet);
     }
     count_waiting(s);
-    if (f->waiting > f->limits.waiting)
+    if (f->waiting > f->limits.waiting) {
         reasm_relieve(own);
+        flow_order_relieve(&s->order);
+    }
     return status;
 }
 
@@ -487,14 +494,12 @@ enum status flows_push(
 bool flow_next(struct flow *flow, struct item *out)
 {
     struct flow_state *s = flow->state;
-    struct reasm *first = flow->streams[s->last];
 
-    if (first == NULL)
+    if (flow->streams[s->last] == NULL)
         return false;
-    if (reasm_next(first, out) ||
-            reasm_next(flow->streams[s->last == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT], out))
+    if (flow_order_next(&s->order, flow->streams, s->last, flow->ended != FLOW_OPEN, out))
         return true;
-    if (s->waiting != 0)
+    if (s->waiting != 0 || s->order.bytes != 0)
         count_waiting(s);
     return false;
 }

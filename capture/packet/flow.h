@@ -85,7 +85,8 @@ void flows_free(struct flows *f);
 MUST_USE enum status flows_push(
         struct flows *f, const struct segment *seg, struct flow **flow, enum direction *dir);
 
-/* The next item of either direction, that of the last segment first; false when there is none. */
+/* The next item of either direction, that of the last segment first, but none before what its
+ * sender had heard of the other side (flow_order.h); false when there is none. */
 MUST_USE bool flow_next(struct flow *flow, struct item *out);
 
 /* A flow that has ended, its streams closed: the caller owns it now. NULL when there is none.

@@ -147,6 +147,8 @@ static enum status keep(struct reasm *r, const struct segment *seg, struct part 
                 return STATUS_NOMEM;
             p->packet = seg->packet;
             p->time_ns = seg->time_ns;
+            p->has_heard = r->has_heard;
+            p->heard = r->heard;
         } else {
             if (p->off + p->len < end)
                 end = p->off + p->len;
@@ -210,6 +212,8 @@ static enum status take(
 
         r->direct_packet = seg->packet;
         r->direct_ns = seg->time_ns;
+        r->direct_has_heard = r->has_heard;
+        r->direct_heard = r->heard;
         r->direct = bytes_of(kept.data, kept.begin < to ? (size_t)(to - kept.begin) : 0);
         advance(&kept, to);
         if (kept.begin == kept.end && cut.begin < stop) {
@@ -231,6 +235,8 @@ static void take_fin(struct reasm *r, const struct segment *seg, uint64_t end)
     r->fin = end;
     r->fin_packet = seg->packet;
     r->fin_ns = seg->time_ns;
+    r->fin_has_heard = r->has_heard;
+    r->fin_heard = r->heard;
     if (r->acked > end)
         r->acked = end;
 }
@@ -272,6 +278,23 @@ static void check_after_end(struct reasm *r, const struct segment *seg, int64_t 
     compare_recent(r, &part, seg->packet);
     (void)is_stray(r, seg, off);
     r->notice_n = 0;
+}
+
+void reasm_hear(struct reasm *r, const struct reasm *peer, const struct segment *seg)
+{
+    uint64_t reach = peer->high > peer->acked ? peer->high : peer->acked;
+    int64_t off = 0;
+
+    r->has_heard = (seg->flags & (TCP_ACK | TCP_RST)) == TCP_ACK;
+    /* What is acknowledged first is where the other direction will begin. */
+    if (peer->begun && r->has_heard)
+        off = offset_of(peer, seg->ack);
+    r->heard = off < 0 ? 0 : (uint64_t)off;
+    if (peer->has_fin && r->heard > peer->fin)
+        r->heard = peer->fin;
+    /* Such a position is not believed at once: see believe(). */
+    if (r->heard > reach + REASM_JUMP_MOST)
+        r->has_heard = false;
 }
 
 enum status reasm_push(struct reasm *r, const struct segment *seg)

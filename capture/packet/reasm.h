@@ -65,6 +65,10 @@ void reasm_free(struct reasm *r); /* NULL is fine */
  * beginning. */
 void reasm_begin(struct reasm *r, uint32_t seq, bool whole);
 
+/* Before reasm_push: notes how much of `peer`, the other direction, the sender of `seg` had
+ * received, for the items that carry its bytes. Before reasm_acked of `peer` with it. */
+void reasm_hear(struct reasm *r, const struct reasm *peer, const struct segment *seg);
+
 /*
  * Takes one TCP segment of this direction. What is in order is not copied: pull with
  * reasm_next until it is false before the segment's memory goes and before the next push

@@ -31,30 +31,49 @@ void reasm_notify(
     r->notice_n++;
 }
 
+/* The carrier of the item, or of what comes behind a gap. */
+struct carrier {
+    uint64_t packet; /* 0: none known */
+    int64_t time_ns;
+    bool has_heard;
+    uint64_t heard;
+};
+
+static struct carrier carrier_of(const struct piece *p)
+{
+    return (struct carrier){p->packet, p->time_ns, p->has_heard, p->heard};
+}
+
 static void fill(
         struct reasm *r, enum item_kind kind, uint64_t off, uint64_t len, struct item *out)
 {
     *out = (struct item){.kind = kind, .dir = r->dir, .off = off, .len = len};
+    out->place.has_sent_from = true;
+    out->place.sent_from = off;
 }
 
 static void give_bytes(
-        struct reasm *r, struct bytes data, uint64_t packet, int64_t time_ns, struct item *out)
+        struct reasm *r, struct bytes data, const struct carrier *by, struct item *out)
 {
     fill(r, ITEM_BYTES, r->edge, data.n, out);
     out->data = data;
-    r->frames[0] = packet;
+    out->place.has_heard = by->has_heard;
+    out->place.heard = by->heard;
+    r->frames[0] = by->packet;
     out->frames = (struct frames){r->frames, 1};
-    out->first_ns = out->last_ns = time_ns;
+    out->first_ns = out->last_ns = by->time_ns;
     recent_add(&r->recent, r->edge, data, REASM_HISTORY);
     r->edge += data.n;
-    r->last_packet = packet;
-    r->last_ns = time_ns;
+    r->last_packet = by->packet;
+    r->last_ns = by->time_ns;
 }
 
 /* Takes [edge, edge + len) away, between the packets on both sides. */
-static void give_gap(struct reasm *r, enum gap_cause why, uint64_t len, uint64_t packet,
-        int64_t time_ns, struct item *out)
+static void give_gap(struct reasm *r, enum gap_cause why, uint64_t len,
+        const struct carrier *by, struct item *out)
 {
+    uint64_t packet = by->packet;
+    int64_t time_ns = by->time_ns;
     uint64_t first = why == GAP_SNAPLEN || r->last_packet == 0 ? packet : r->last_packet;
     struct gap gap = {.why = why, .off = r->edge, .len = len};
 
@@ -73,6 +92,8 @@ static void give_gap(struct reasm *r, enum gap_cause why, uint64_t len, uint64_t
     fill(r, ITEM_GAP, r->edge, len, out);
     out->why = why;
     out->gap = reasm_file(r, &gap);
+    out->place.has_heard = by->has_heard;
+    out->place.heard = by->heard;
     r->frames[0] = first;
     r->frames[1] = packet;
     out->frames = (struct frames){r->frames, first == 0 ? 0 : first == packet ? 1 : 2};
@@ -101,6 +122,7 @@ static void give_notice(struct reasm *r, struct item *out)
 static void give_piece(struct reasm *r, struct piece *p, struct item *out)
 {
     uint64_t end = p->off + p->len;
+    struct carrier by = carrier_of(p);
     struct bytes data;
 
     if (p->conflict && p->conflict_at == r->edge) {
@@ -115,11 +137,11 @@ static void give_piece(struct reasm *r, struct piece *p, struct item *out)
     if (end == p->off + p->len)
         r->lent = pieces_take(&r->pieces);
     if (p->cut) {
-        give_gap(r, GAP_SNAPLEN, end - r->edge, p->packet, p->time_ns, out);
+        give_gap(r, GAP_SNAPLEN, end - r->edge, &by, out);
         return;
     }
     data = bytes_of(p->data + (r->edge - p->off), (size_t)(end - r->edge));
-    give_bytes(r, data, p->packet, p->time_ns, out);
+    give_bytes(r, data, &by, out);
 }
 
 /* The hole at the edge, as far as it is settled; false when it is not. */
@@ -127,6 +149,7 @@ static bool give_hole(struct reasm *r, const struct piece *next, bool pressed, s
 {
     uint64_t end = next == NULL ? UINT64_MAX : next->off;
     enum gap_cause why = pressed ? GAP_BUDGET : r->close_why;
+    struct carrier by = {.packet = r->ack_packet};
 
     if (!pressed && r->settled < end)
         end = r->settled;
@@ -144,8 +167,9 @@ static bool give_hole(struct reasm *r, const struct piece *next, bool pressed, s
         why = GAP_MIDSTREAM;
     if (end > r->high)
         r->high = end;
-    give_gap(r, why, end - r->edge, next == NULL ? r->ack_packet : next->packet,
-            next == NULL ? 0 : next->time_ns, out);
+    if (next != NULL)
+        by = carrier_of(next);
+    give_gap(r, why, end - r->edge, &by, out);
     return true;
 }
 
@@ -156,6 +180,8 @@ static void give_end(struct reasm *r, struct item *out)
         r->frames[0] = r->fin_packet;
         out->frames = (struct frames){r->frames, 1};
         out->first_ns = out->last_ns = r->fin_ns;
+        out->place.has_heard = r->fin_has_heard;
+        out->place.heard = r->fin_heard;
     }
     r->ended = true;
     pieces_clear(&r->pieces);
@@ -165,6 +191,7 @@ bool reasm_next(struct reasm *r, struct item *out)
 {
     struct piece *next;
     struct bytes direct = r->direct;
+    struct carrier by;
     bool pressed;
 
     free(r->lent);
@@ -175,13 +202,15 @@ bool reasm_next(struct reasm *r, struct item *out)
         give_notice(r, out);
         return true;
     }
+    by = (struct carrier){
+            r->direct_packet, r->direct_ns, r->direct_has_heard, r->direct_heard};
     if (direct.n != 0) {
         r->direct.n = 0;
-        give_bytes(r, direct, r->direct_packet, r->direct_ns, out);
+        give_bytes(r, direct, &by, out);
         return true;
     }
     if (r->direct_cut != 0) {
-        give_gap(r, GAP_SNAPLEN, r->direct_cut, r->direct_packet, r->direct_ns, out);
+        give_gap(r, GAP_SNAPLEN, r->direct_cut, &by, out);
         r->direct_cut = 0;
         return true;
     }

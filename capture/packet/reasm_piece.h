@@ -17,6 +17,8 @@ struct piece {
     uint64_t len;
     uint64_t packet; /* that carried it */
     int64_t time_ns;
+    uint64_t heard;       /* when known: see struct item_place */
+    bool has_heard;
     bool cut;             /* a snap length took the bytes: there is no data */
     bool conflict;        /* another copy differs ... */
     uint64_t conflict_at; /* ... from here on */

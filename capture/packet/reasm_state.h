@@ -29,6 +29,8 @@ struct reasm {
     enum direction dir;
     uint32_t base; /* sequence number of offset 0 */
     bool begun, whole, reset, stray_told, packets_seen;
+    bool has_heard; /* of the segment being pushed: see struct item_place */
+    uint64_t heard;
     uint64_t edge;  /* the next offset to hand out */
     uint64_t high;  /* behind the highest byte seen */
     uint64_t acked; /* the peer has all before it */
@@ -36,12 +38,16 @@ struct reasm {
     uint64_t fin; /* the stream's length */
     uint64_t fin_packet;
     int64_t fin_ns;
+    bool fin_has_heard;
+    uint64_t fin_heard;
 
     /* The part of the segment pushed last that is in order. */
     struct bytes direct;
     uint64_t direct_cut; /* bytes that were cut off behind it */
     uint64_t direct_packet;
     int64_t direct_ns;
+    bool direct_has_heard;
+    uint64_t direct_heard;
 
     struct pieces pieces;
     struct piece *lent; /* the one whose bytes were handed out last; owned */

@@ -42,6 +42,7 @@ struct hole {
     uint64_t len;        /* plaintext bytes, as estimated */
     uint64_t packets[2]; /* around it */
     int64_t first_ns, last_ns;
+    struct item_place place; /* where it begins; what the newest part or its end had heard */
     uint32_t ids[HOLE_IDS]; /* of the stream's gaps in it */
     size_t id_n;
 };

@@ -12,6 +12,16 @@ static void begin(struct half *h, enum gap_cause why, const char *detail)
             .packets = {h->last_packet, 0}};
 }
 
+static void extend_place(struct hole *hole, const struct item_place *by)
+{
+    if (!hole->place.has_sent_from) {
+        hole->place.has_sent_from = by->has_sent_from;
+        hole->place.sent_from = by->sent_from;
+    }
+    hole->place.has_heard = by->has_heard;
+    hole->place.heard = by->heard;
+}
+
 void hole_add(struct tls *t, struct half *h, enum gap_cause why, const char *detail,
         uint64_t len, const struct record *around)
 {
@@ -28,6 +38,7 @@ void hole_add(struct tls *t, struct half *h, enum gap_cause why, const char *det
         if (h->hole.first_ns == 0)
             h->hole.first_ns = around->first_ns;
         h->hole.last_ns = around->last_ns;
+        extend_place(&h->hole, &around->place);
     }
 }
 
@@ -55,6 +66,7 @@ void hole_add_gap(struct tls *t, struct half *h, const struct item *gap)
     if (h->hole.first_ns == 0)
         h->hole.first_ns = gap->first_ns;
     h->hole.last_ns = gap->last_ns;
+    extend_place(&h->hole, &gap->place);
 }
 
 static void queue_gap(struct tls *t, struct half *h, uint32_t id, uint64_t len)
@@ -75,7 +87,8 @@ static void queue_gap(struct tls *t, struct half *h, uint32_t id, uint64_t len)
             .first_ns = h->hole.first_ns,
             .last_ns = h->hole.last_ns,
             .gap = id,
-            .why = h->hole.why};
+            .why = h->hole.why,
+            .place = h->hole.place};
     t->queue_n++;
     h->off += len;
 }

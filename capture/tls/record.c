@@ -133,6 +133,7 @@ static bool pull(struct records *r, size_t n)
             .frames_n = frames->n,
             .first_ns = r->item.first_ns,
             .last_ns = r->item.last_ns,
+            .place = r->item.place,
     };
     r->number_n += frames->n;
     item_pass(r, rest.n);
@@ -189,6 +190,8 @@ static bool join_frames(struct records *r, uint64_t off, size_t n, struct record
         first++;
     out->first_ns = first < r->piece_n ? r->pieces[first].first_ns : 0;
     out->last_ns = first < r->piece_n ? r->pieces[first].last_ns : 0;
+    if (first < r->piece_n)
+        out->place = r->pieces[first].place;
     for (last = first; last < r->piece_n; last++) {
         const struct record_piece *piece = &r->pieces[last];
 
@@ -238,6 +241,7 @@ static enum record_step hand_out(struct records *r, struct bytes at, size_t leng
         made.frames = r->item.frames;
         made.first_ns = r->item.first_ns;
         made.last_ns = r->item.last_ns;
+        made.place = r->item.place;
     } else if (!join_frames(r, off, length, &made)) {
         return RECORD_FAILED;
     }

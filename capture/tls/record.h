@@ -45,6 +45,7 @@ struct record {
     struct bytes before;   /* some bytes of the stream right before it, as far as known */
     struct frames frames;
     int64_t first_ns, last_ns;
+    struct item_place place; /* of its first byte */
     bool guess;    /* its place was searched for: take or refuse it */
     uint64_t lost; /* stream bytes between the last record taken and this one; 0: none */
     uint64_t lost_records; /* how many records that was; 0: not known */
@@ -73,6 +74,7 @@ struct record_piece {
     uint64_t end; /* stream offset behind it */
     size_t frames_at, frames_n;
     int64_t first_ns, last_ns;
+    struct item_place place;
 };
 
 struct records { /* private */

@@ -118,7 +118,8 @@ static enum status data(
             .data = content,
             .frames = record->frames,
             .first_ns = record->first_ns,
-            .last_ns = record->last_ns};
+            .last_ns = record->last_ns,
+            .place = record->place};
 
     hole_tell(t, h, record->frames.n == 0 ? 0 : record->frames.at[0]);
     if (content.n == 0)

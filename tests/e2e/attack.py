@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes captures that were made to hurt whoever reads them.
 
-usage: attack.py list                 names every attack, one a line: NAME SMALL LARGE
-       attack.py make DIR NAME N      writes DIR/NAME.pcap or .pcapng, maybe DIR/NAME.keys
+usage: attack.py list              names every attack, one a line: NAME SMALL LARGE
+       attack.py make DIR NAME N   writes DIR/NAME.pcap or .pcapng, maybe DIR/NAME.keys
 
 N is the size of the attack in its own unit; work that grows faster than N is what
-check_attack.sh looks for. The bytes depend on nothing but NAME and N.
+attack_check.py looks for. The bytes depend on nothing but NAME and N.
 """
 import base64
 import gzip
@@ -301,7 +301,7 @@ def packed(data):
     return out.getvalue()
 
 
-@attack(1, 16)
+@attack(1, 8)
 def bomb_gzip(cap, n):
     body_attack(cap, b'gzip', packed(bytes(32 << 20)), n)
 
@@ -320,7 +320,7 @@ def bomb_brotli(cap, n):
     body_attack(cap, b'br', bytes.fromhex(BROTLI_ZEROS), n)
 
 
-@attack(1, 16)
+@attack(1, 8)
 def bomb_stacked(cap, n):
     data = bytes(8 << 20)
     for _ in range(8):
@@ -439,7 +439,7 @@ def h2_interim_big(cap, n):
     c.answer(h2_frame(1, 5, 1, b'\x88'))
 
 
-@attack(2, 12)
+@attack(1, 6)
 def h2_open_big(cap, n):
     """N connections of 500 open streams, each a megabyte of references."""
     for i in range(n):
@@ -930,7 +930,7 @@ def body_fields(cap, n):
         c.answer(response(b''))
 
 
-@attack(2, 40)
+@attack(1, 6)
 def forms_packed(cap, n):
     """Forms of 16 MiB in 16 KiB of gzip: 4,000 fields of 4 KiB."""
     c = Conversation(cap)

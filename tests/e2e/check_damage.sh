@@ -5,6 +5,6 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-export BUILD
+export BUILD PYTHONDONTWRITEBYTECODE=1
 exec python3 tests/e2e/damage.py "${SEED:-1}" "${VARIANTS:-13}" \
     fixtures/nested-frames fixtures/tls12-cbc fixtures/plain-http

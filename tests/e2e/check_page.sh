@@ -8,6 +8,7 @@ exhibit=$(realpath "${BUILD:-build}/check/exhibit")
 work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-check.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 faults=0
+export PYTHONDONTWRITEBYTECODE=1
 
 fault() {
     echo "FAULT $*"

@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-export BUILD
+export BUILD PYTHONDONTWRITEBYTECODE=1
 folders=()
 for expect in fixtures/*/expect.json; do
     folders+=("$(dirname "$expect")")

@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-export BUILD
+export BUILD PYTHONDONTWRITEBYTECODE=1
 captures=../shared/captures/odd
 if [ ! -d "$captures" ]; then
     echo "the odd captures are not at $captures"

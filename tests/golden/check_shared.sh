@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BUILD=${BUILD:-build}
-export BUILD
+export BUILD PYTHONDONTWRITEBYTECODE=1
 captures=../shared/captures
 if [ ! -d "$captures/plain" ]; then
     echo "the captures with references are not at $captures"

@@ -202,7 +202,17 @@ static void an_empty_target_is_filled_and_stays_when_that_fails(void **state)
     assert_sound("case");
 }
 
-static void overwriting_puts_the_new_case_in_place_of_anything(void **state)
+static void refuse(const char *target)
+{
+    struct fault fault = {0};
+    struct bag *b = NULL;
+
+    assert_int_equal(bag_begin(target, true, &b, &fault), STATUS_USAGE);
+    assert_null(b);
+    assert_non_null(strstr(fault.text, "not a case"));
+}
+
+static void overwriting_replaces_a_case_and_nothing_else(void **state)
 {
     (void)state;
     put("input", "one");
@@ -214,14 +224,13 @@ static void overwriting_puts_the_new_case_in_place_of_anything(void **state)
     assert_false(exists("case/mine"));
     assert_int_equal(system("grep -q two case/data/raw/input"), 0);
     put("file", "x");
-    make_case("file", true);
-    assert_sound("file");
+    refuse("file");
     assert_int_equal(mkdir("kept", 0700), 0);
     put("kept/x", "x");
+    refuse("kept");
     assert_int_equal(symlink("kept", "link"), 0);
-    make_case("link", true);
-    assert_sound("link");
-    assert_true(exists("kept/x")); /* the link was replaced, not what it leads to */
+    refuse("link");
+    assert_true(exists("file") && exists("kept/x") && exists("link"));
     assert_int_equal(system("test \"$(ls -a | grep -c part)\" = 0"), 0);
 }
 
@@ -350,7 +359,7 @@ int main(void)
             TEST(names_that_bags_cannot_bear_are_refused),
             TEST(what_is_there_is_not_overwritten_unasked),
             TEST(an_empty_target_is_filled_and_stays_when_that_fails),
-            TEST(overwriting_puts_the_new_case_in_place_of_anything),
+            TEST(overwriting_replaces_a_case_and_nothing_else),
             TEST(a_failed_overwrite_leaves_the_old_case),
             TEST(a_kill_leaves_no_half_case),
             TEST(copies_tell_their_digest_and_their_failure),

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/http/body_store.h"
 #include "tests/support/oom.h"
 
 /* A directory of its own for a test, and what is in it. */
@@ -243,6 +244,50 @@ static void each_failing_allocation_leaves_the_store_clean(void **state)
     remove_directory(path);
 }
 
+static void bodies_under_way_hold_only_so_many_files_open(void **state)
+{
+    enum { BODIES = BODY_SPOOLS_MOST + 10, BYTES = BODY_MEMORY_MOST + 1000 };
+    static struct exchange *x[BODIES];
+    static struct body_reader *b[BODIES];
+    uint8_t *data = calloc(1, BYTES);
+    struct body_store *store;
+    size_t spooled = 0;
+    char path[32];
+
+    (void)state;
+    make_directory(path);
+    store = body_store_new(path);
+    assert_non_null(store);
+    assert_non_null(data);
+    for (unsigned i = 0; i < BODIES; i++) {
+        data[0] = (uint8_t)i;
+        data[1] = (uint8_t)(i >> 8);
+        x[i] = exchange_new(1, i + 1, PROTOCOL_HTTP11);
+        assert_non_null(x[i]);
+        b[i] = body_new(store, x[i], &x[i]->request, true);
+        assert_non_null(b[i]);
+        assert_int_equal(body_push(b[i], bytes_of(data, BYTES)), STATUS_OK);
+    }
+    assert_false(body_store_room(store));
+    for (unsigned i = 0; i < BODIES; i++) {
+        const struct body *body = &x[i]->request.body;
+
+        assert_int_equal(body_end(b[i], true), STATUS_OK);
+        assert_true(body->whole);
+        assert_int_equal(body->bytes, BYTES);
+        assert_int_equal(body->kept, body->spooled ? BYTES : BODY_MEMORY_MOST);
+        spooled += body->spooled;
+        body_free(b[i]);
+        exchange_free(x[i]);
+    }
+    assert_int_equal(spooled, BODY_SPOOLS_MOST);
+    assert_true(body_store_room(store));
+    assert_int_equal(body_store_status(store, NULL), STATUS_OK);
+    body_store_free(store);
+    remove_directory(path);
+    free(data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +297,7 @@ int main(void)
             cmocka_unit_test(a_store_that_cannot_write_says_so_once_and_bodies_go_on),
             cmocka_unit_test(a_body_given_up_leaves_no_file),
             cmocka_unit_test(each_failing_allocation_leaves_the_store_clean),
+            cmocka_unit_test(bodies_under_way_hold_only_so_many_files_open),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -399,6 +399,94 @@ static enum status run_rich(const struct buf *c, const struct buf *s)
     return status;
 }
 
+/* A HEADERS frame whose block puts a field of 3,900 bytes into the table, or not, and refers to
+ * it `times` times. */
+static void write_references(
+        struct buf *b, uint32_t stream, bool response, bool adds, unsigned times)
+{
+    static const uint8_t field[] = {
+            0x40, 1, 'x', 0x7f, 0x80 | ((3900 - 127) & 127), (3900 - 127) >> 7};
+    uint8_t value[3900];
+    struct buf block;
+
+    memset(value, 'v', sizeof(value));
+    buf_init(&block, 1 << 14);
+    if (response) {
+        h2_wire_plain(&block, 8, NULL, "103");
+    } else {
+        h2_wire_indexed(&block, 2);
+        h2_wire_indexed(&block, 6);
+        h2_wire_indexed(&block, 4);
+    }
+    if (adds) {
+        h2_wire_bytes(&block, field, sizeof(field));
+        h2_wire_bytes(&block, value, sizeof(value));
+    }
+    for (unsigned i = 0; i < times; i++)
+        h2_wire_indexed(&block, 62);
+    h2_wire_frame(b, H2_HEADERS, EH, stream, block.p, block.n);
+    buf_clear(&block);
+}
+
+static size_t gaps_for(const struct talk *t, enum gap_cause why)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->ledger.n; i++)
+        n += t->ledger.gaps[i].why == why;
+    return n;
+}
+
+static void interim_responses_without_end_stay_within_one_head(void **state)
+{
+    struct talk t;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1 << 20);
+    talk_begin(&t);
+    open_client(&b);
+    write_get(&b, 1, "/one", true);
+    flush(&t, FROM_CLIENT, &b);
+    open_server(&b);
+    write_references(&b, 1, true, true, 1);
+    flush(&t, FROM_SERVER, &b);
+    assert_int_equal(gaps_for(&t, GAP_BUDGET), 0);
+    for (unsigned i = 0; i < 100; i++) {
+        write_references(&b, 1, true, false, 250);
+        flush(&t, FROM_SERVER, &b);
+    }
+    assert_true(gaps_for(&t, GAP_BUDGET) >= 99);
+    http2_free(t.h);
+    ledger_clear(&t.ledger);
+    buf_clear(&b);
+}
+
+static void fields_are_cut_when_they_grow_out_of_proportion_to_their_blocks(void **state)
+{
+    struct talk t;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1 << 20);
+    talk_begin(&t);
+    open_client(&b);
+    write_references(&b, 1, false, true, 1);
+    flush(&t, FROM_CLIENT, &b);
+    /* A large cookie that every request repeats is no attack. */
+    for (uint32_t i = 0; i < 500; i++)
+        write_references(&b, 3 + 2 * i, false, false, 8);
+    flush(&t, FROM_CLIENT, &b);
+    assert_int_equal(gaps_for(&t, GAP_BUDGET), 0);
+    for (uint32_t i = 0; i < 20; i++)
+        write_references(&b, 2001 + 2 * i, false, false, 250);
+    flush(&t, FROM_CLIENT, &b);
+    assert_true(gaps_for(&t, GAP_BUDGET) > 0);
+    http2_free(t.h);
+    ledger_clear(&t.ledger);
+    buf_clear(&b);
+}
+
 static void every_failed_allocation_is_told_and_leaks_nothing(void **state)
 {
     struct buf c, s;
@@ -434,6 +522,8 @@ int main(void)
             cmocka_unit_test(a_tunnel_shows_its_bytes_with_its_exchange),
             cmocka_unit_test(malformed_heads_are_kept_and_noted),
             cmocka_unit_test(the_host_field_stands_in_for_authority),
+            cmocka_unit_test(interim_responses_without_end_stay_within_one_head),
+            cmocka_unit_test(fields_are_cut_when_they_grow_out_of_proportion_to_their_blocks),
             cmocka_unit_test(every_failed_allocation_is_told_and_leaks_nothing),
     };
 
