@@ -50,6 +50,27 @@ void channel_free(struct channel *c)
     free(c);
 }
 
+/* A body that could not be decoded is a gap as well: what it says was not seen. */
+static enum status name_undecoded(
+        struct channel *c, enum direction dir, struct exchange *x, const struct message *m)
+{
+    struct gap gap = {.layer = LAYER_HTTP,
+            .dir = dir,
+            .stream = x->stream,
+            .off = m->body.bytes,
+            .first_packet = m->frames_listed == 0 ? 0 : m->frames[0],
+            .last_packet = m->last_frame,
+            .detail = m->body.undecoded};
+    uint32_t id;
+
+    if (!body_undecoded(&m->body, &gap.why))
+        return STATUS_OK;
+    id = ledger_file(&c->setup.facts->ledger, &gap);
+    exchange_add_gap(x, id);
+    x->complete = false;
+    return id == 0 ? STATUS_NOMEM : STATUS_OK;
+}
+
 /* Takes `x` in any case. */
 static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
 {
@@ -60,6 +81,10 @@ static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
     x->early = x->request.last_frame != 0 && x->request.last_frame <= c->early_packet;
     status = exchange_set_server(
             x, c->swapped ? &c->setup.facts->client : &c->setup.facts->server);
+    if (status == STATUS_OK)
+        status = name_undecoded(c, FROM_CLIENT, x, &x->request);
+    if (status == STATUS_OK)
+        status = name_undecoded(c, FROM_SERVER, x, &x->response);
     if (status == STATUS_OK)
         status = queue_put(&c->finished, x);
     if (status != STATUS_OK)

@@ -20,6 +20,11 @@ enum keeping {
     KEEP,
 };
 
+static const char bomb[] = "decompression bomb";
+static const char missing[] = "part of the coded body is missing";
+static const char unknown[] = "unknown content coding";
+static const char too_many[] = "more content codings than can be undone";
+
 /* One content coding being undone. */
 struct stage {
     enum unpack_kind kind;
@@ -89,7 +94,7 @@ static bool add_coding(struct body_reader *b, struct bytes name)
     char *text;
 
     if (b->coding_count == BODY_CODINGS_MOST) {
-        b->undecoded = "more content codings than can be undone";
+        b->undecoded = too_many;
         return true;
     }
     text = arena_string(b->x->arena, name);
@@ -99,6 +104,19 @@ static bool add_coding(struct body_reader *b, struct bytes name)
         *p = (char)ascii_lower((uint8_t)*p);
     b->codings[b->coding_count++] = text;
     return true;
+}
+
+/* A folded field (RFC 9112 section 5.2) and a stray CR leave line ends around a name; browsers
+ * take them for white space. */
+static struct bytes trim_lines(struct bytes name)
+{
+    static const struct bytes blanks = {(const uint8_t *)" \t\r\n", 4};
+
+    while (name.n != 0 && bytes_has(blanks, name.p[0]))
+        name = bytes_slice(name, 1, name.n);
+    while (name.n != 0 && bytes_has(blanks, name.p[name.n - 1]))
+        name.n--;
+    return name;
 }
 
 /* All Content-Encoding fields together are one list (RFC 9110 section 5.3). */
@@ -114,7 +132,7 @@ static bool read_codings(struct body_reader *b)
                 name = rest;
                 rest.n = 0;
             }
-            name = bytes_trim(name);
+            name = trim_lines(name);
             if (name.n != 0 && !add_coding(b, name))
                 return false;
         }
@@ -137,7 +155,7 @@ static void line_up_stages(struct body_reader *b)
             b->stage_count++;
             break;
         case CODING_UNKNOWN:
-            b->undecoded = "unknown content coding";
+            b->undecoded = unknown;
             return;
         }
     }
@@ -334,6 +352,20 @@ static const char *corrupt(enum unpack_kind kind)
 
 static const char trailing[] = "bytes behind the end of the content coding";
 
+bool body_undecoded(const struct body *b, enum gap_cause *why)
+{
+    /* What is missing has a gap of its own already. */
+    if (b->undecoded == NULL || b->undecoded == missing)
+        return false;
+    if (b->undecoded == unknown)
+        *why = GAP_UNSUPPORTED;
+    else if (b->undecoded == bomb || b->undecoded == too_many)
+        *why = GAP_BUDGET;
+    else
+        *why = GAP_BAD;
+    return true;
+}
+
 static void say_undecoded(struct body_reader *b, const char *why)
 {
     if (b->undecoded == NULL)
@@ -383,7 +415,7 @@ static enum status judge(
         break;
     }
     if (unpack_limited(stage->unpack))
-        stop(b, "decompression bomb");
+        stop(b, bomb);
     else if (stage->kind == UNPACK_ZSTD_HTTP)
         stop(b, "zstd window larger than HTTP allows");
     else
@@ -473,7 +505,7 @@ void body_gap(struct body_reader *b, uint64_t len)
         return;
     b->missing = true;
     if (b->stage_count != 0 && !b->stopped)
-        stop(b, "part of the coded body is missing");
+        stop(b, missing);
 }
 
 /* Every coding that was begun must have come to its end. */

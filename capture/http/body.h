@@ -55,4 +55,8 @@ void body_gap(struct body_reader *b, uint64_t len);
 /* The body ends; `whole` says whether its framing said so. Fills m->body. */
 MUST_USE enum status body_end(struct body_reader *b, bool whole);
 
+/* Why a finished body could not be decoded to its end, unless bytes of it were missing, which
+ * has a gap already. False when there is nothing to say. */
+MUST_USE bool body_undecoded(const struct body *b, enum gap_cause *why);
+
 #endif

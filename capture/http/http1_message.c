@@ -62,6 +62,7 @@ void http1_message_lose(
     s->found = false;
     s->skip_off = off;
     s->skip_len = 0;
+    s->skip_place = (struct item_place){0};
     s->skip_first = s->first_frame;
     s->skip_last = s->last_frame;
     s->skip_why = why;
@@ -170,8 +171,24 @@ static enum status mind_the_waiting(struct http1_context *c, struct http1_side *
         return STATUS_OK;
     c->pair.lost[FROM_SERVER] = http1_message_file(c, FROM_SERVER, GAP_BUDGET, 0, 0, s,
             "more unanswered requests on one connection than we keep");
-    c->pair.lost_frame[FROM_SERVER] = UINT64_MAX;
+    c->pair.lost_at[FROM_SERVER] = (struct http1_place){.frame = UINT64_MAX};
     return c->pair.lost[FROM_SERVER] == 0 ? STATUS_NOMEM : STATUS_OK;
+}
+
+/* The answer was read first. To these methods it ends with its head (RFC 9112 section 6.3),
+ * which was not known then. */
+static enum status mind_the_framing(struct http1_context *c, struct http1_side *s)
+{
+    const struct exchange *x = s->open->x;
+    uint32_t gap;
+
+    if (!bytes_is(x->method, "HEAD") && !bytes_is(x->method, "CONNECT"))
+        return STATUS_OK;
+    s->open->misframed = true;
+    gap = http1_message_file(c, s->dir, GAP_UNSUPPORTED, s->head_off, 0, s,
+            "the answer was read before this request, which says where the answer ends");
+    http1_message_note(s, gap, false);
+    return gap == 0 ? STATUS_NOMEM : STATUS_OK;
 }
 
 enum status http1_message_request(struct http1_context *c, struct http1_side *s, bool whole)
@@ -179,6 +196,7 @@ enum status http1_message_request(struct http1_context *c, struct http1_side *s,
     struct bytes head = buf_view(&s->head);
     struct http1_start start = {0};
     struct http1_facts facts = {0};
+    const struct http1_place at = {s->first_frame, s->place};
     struct http1_open *o;
     struct exchange *x;
 
@@ -186,7 +204,7 @@ enum status http1_message_request(struct http1_context *c, struct http1_side *s,
         return STATUS_USAGE;
     if (mind_the_waiting(c, s) != STATUS_OK)
         return STATUS_NOMEM;
-    o = http1_pair_request(&c->pair, s->first_frame);
+    o = http1_pair_request(&c->pair, &at);
     if (o == NULL || give_head(s, o, whole) != STATUS_OK)
         return STATUS_NOMEM;
     x = o->x;
@@ -205,6 +223,8 @@ enum status http1_message_request(struct http1_context *c, struct http1_side *s,
         x->authority = facts.host;
     if ((x->authority.n != 0 || start.target.p[0] != '/') &&
             exchange_set_target(x) != STATUS_OK)
+        return STATUS_NOMEM;
+    if (x->response.seen && mind_the_framing(c, s) != STATUS_OK)
         return STATUS_NOMEM;
     s->holds = whole &&
                (bytes_is(start.method, "CONNECT") || (facts.asks_upgrade && facts.upgrade.n)) &&
@@ -226,10 +246,17 @@ static enum http1_turn turn_of(const struct exchange *x, const struct http1_fact
     return bytes_starts_nocase(to, BYTES_LITERAL("h2c")) ? TURN_H2C : TURN_OTHER;
 }
 
+/* Of a response the packet that completed its first item counts. */
+static struct http1_place answer_place(const struct http1_side *s)
+{
+    return (struct http1_place){s->last_frame, s->place};
+}
+
 /* 1xx before the final response, RFC 9110 section 15.2. It leaves its number only. */
 static enum status note_interim(struct http1_context *c, struct http1_side *s, uint32_t status)
 {
-    struct http1_open *o = http1_pair_peek(&c->pair, s->last_frame);
+    const struct http1_place at = answer_place(s);
+    struct http1_open *o = http1_pair_peek(&c->pair, &at);
 
     for (size_t i = 0; o != NULL && i < 4; i++) {
         if (o->x->interim[i] != 0)
@@ -246,10 +273,11 @@ static enum status note_interim(struct http1_context *c, struct http1_side *s, u
 /* The answer to an h2c request is HTTP/2's to give: the exchange goes without it. */
 static enum status turn_to_h2(struct http1_context *c, struct http1_side *s)
 {
+    const struct http1_place at = answer_place(s);
     enum status status = note_interim(c, s, 101);
 
     c->turn = TURN_H2C;
-    c->upgraded = http1_pair_response(&c->pair, s->last_frame);
+    c->upgraded = http1_pair_response(&c->pair, &at);
     if (c->upgraded == NULL)
         return STATUS_NOMEM;
     s->phase = HTTP1_REST;
@@ -272,6 +300,7 @@ enum status http1_message_response(
     struct bytes head = buf_view(&s->head);
     struct http1_start start = {0};
     struct http1_facts facts = {0};
+    const struct http1_place at = answer_place(s);
     struct http1_open *o;
     struct exchange *x;
 
@@ -282,7 +311,7 @@ enum status http1_message_response(
     if (start.status == 101 && whole) {
         struct bytes fields = head;
         struct header field;
-        struct http1_open *peeked = http1_pair_peek(&c->pair, s->last_frame);
+        struct http1_open *peeked = http1_pair_peek(&c->pair, &at);
 
         while (http1_field_take(&fields, &field))
             http1_facts_add(&facts, &field);
@@ -290,7 +319,7 @@ enum status http1_message_response(
             return turn_to_h2(c, s);
         facts = (struct http1_facts){0};
     }
-    o = http1_pair_response(&c->pair, s->last_frame);
+    o = http1_pair_response(&c->pair, &at);
     if (o == NULL || give_head(s, o, whole) != STATUS_OK)
         return STATUS_NOMEM;
     x = o->x;

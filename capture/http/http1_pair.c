@@ -53,13 +53,49 @@ void http1_pair_clear(struct http1_pair *p)
     http1_pair_init(p, p->connection);
 }
 
-static struct http1_open *new_phantom(struct http1_pair *p, uint64_t frame)
+/* -- What came before what --------------------------------------------------------------- */
+
+/* Had whoever sent what lies at `answer` heard of the request? */
+static bool knows(const struct http1_place *answer, const struct http1_place *request)
+{
+    if (answer->at.has_heard && request->at.has_sent_from)
+        return answer->at.heard > request->at.sent_from;
+    return request->frame <= answer->frame;
+}
+
+/* Had the client heard of what lies at `answer` when it sent the request? */
+static bool follows(const struct http1_place *request, const struct http1_place *answer)
+{
+    if (request->at.has_heard && answer->at.has_sent_from)
+        return request->at.heard > answer->at.sent_from;
+    return answer->frame < request->frame;
+}
+
+/* Whether the one can be the answer to the other. */
+static bool may_answer(const struct http1_place *answer, const struct http1_place *request)
+{
+    if (!knows(answer, request))
+        return false;
+    return !request->at.has_heard || !answer->at.has_sent_from || !follows(request, answer);
+}
+
+/* Was the request sent before the packet behind a hole of the server? */
+static bool before_end(const struct http1_place *request, const struct http1_place *hole)
+{
+    if (hole->at.has_heard && request->at.has_sent_from)
+        return hole->at.heard > request->at.sent_from;
+    return request->frame < hole->frame;
+}
+
+/* -- Lists -------------------------------------------------------------------------------- */
+
+static struct http1_open *new_phantom(struct http1_pair *p, const struct http1_place *at)
 {
     struct http1_open *o = calloc(1, sizeof(*o));
 
     if (o == NULL)
         return NULL;
-    o->frame = frame;
+    o->place = *at;
     o->older = p->newest;
     if (p->newest != NULL)
         p->newest->younger = o;
@@ -67,9 +103,9 @@ static struct http1_open *new_phantom(struct http1_pair *p, uint64_t frame)
     return o;
 }
 
-static struct http1_open *new_open(struct http1_pair *p, uint64_t frame)
+static struct http1_open *new_open(struct http1_pair *p, const struct http1_place *at)
 {
-    struct http1_open *o = new_phantom(p, frame);
+    struct http1_open *o = new_phantom(p, at);
 
     if (o == NULL)
         return NULL;
@@ -88,8 +124,11 @@ void http1_pair_done(struct http1_pair *p, struct http1_open *o, enum direction 
         o->request_done = true;
     else
         o->response_done = true;
-    if (o->request_done && o->response_done && !o->kept)
-        append(&p->ready, o);
+    if (!o->request_done || !o->response_done || o->kept)
+        return;
+    if (o->misframed)
+        o->x->response.whole = false;
+    append(&p->ready, o);
 }
 
 /* The oldest orphan will get no request any more. */
@@ -97,7 +136,7 @@ static void settle_orphan(struct http1_pair *p)
 {
     struct http1_open *o = take_first(&p->orphans);
 
-    p->answered = o->frame;
+    p->answered = o->place;
     exchange_add_gap(o->x, p->lost[FROM_CLIENT]);
     if (p->debt != 0)
         exchange_add_gap(o->x, p->lost[FROM_SERVER]);
@@ -115,7 +154,7 @@ static void release_waiting(struct http1_pair *p)
     }
     if (p->debt != 0)
         exchange_add_gap(o->x, p->lost[FROM_CLIENT]);
-    if (p->debt != 0 || p->lost_frame[FROM_SERVER] >= o->frame)
+    if (p->debt != 0 || knows(&p->lost_at[FROM_SERVER], &o->place))
         exchange_add_gap(o->x, p->lost[FROM_SERVER]);
     http1_pair_done(p, o, FROM_SERVER);
 }
@@ -130,41 +169,59 @@ static void give_up(struct http1_pair *p, uint64_t debt)
         settle_orphan(p);
 }
 
+/* The newest answer that waits for no request any more was not there yet when the client sent
+ * the request: so it may be the answer to another that it sent before. */
+static bool unawaited(const struct http1_pair *p, const struct http1_place *request)
+{
+    return p->answered.frame != 0 && !follows(request, &p->answered);
+}
+
 /*
  * Holes come late: responses may have been read by then. Those before this request are not its
  * own; and unless one of them can be the answer to what a hole swallowed, the client pipelines
  * and it cannot be told which of the rest is the request's.
  */
-static struct http1_open *bind_orphan(struct http1_pair *p, uint64_t frame)
+static struct http1_open *bind_orphan(struct http1_pair *p, const struct http1_place *at)
 {
     size_t before = p->orphans.n;
     bool unknown;
 
-    while (p->orphans.n != 0 && p->orphans.first->frame < frame)
+    while (p->orphans.n != 0 && !may_answer(&p->orphans.first->place, at))
         settle_orphan(p);
-    unknown = (p->swallowed && p->orphans.n == before) || (p->hidden && p->answered > frame);
+    unknown = (p->swallowed && p->orphans.n == before) ||
+              (p->hidden && unawaited(p, at));
     p->swallowed = false;
     p->hidden = false;
     if (unknown)
         give_up(p, UINT64_MAX);
     if (p->orphans.n != 0)
-        p->answered = p->orphans.first->frame;
+        p->answered = p->orphans.first->place;
     return take_first(&p->orphans);
 }
 
-struct http1_open *http1_pair_request(struct http1_pair *p, uint64_t frame)
+/* Two requests without a word of the server in between: then no answer was waited for. */
+static bool shows_pipelining(const struct http1_open *last, const struct http1_place *next)
 {
-    struct http1_open *o = bind_orphan(p, frame);
+    return last != NULL && last->x != NULL && last->place.at.has_heard && next->at.has_heard &&
+           next->at.heard <= last->place.at.heard;
+}
+
+struct http1_open *http1_pair_request(struct http1_pair *p, const struct http1_place *at)
+{
+    struct http1_open *o = bind_orphan(p, at);
 
     if (p->debt == 0)
         p->lost[FROM_CLIENT] = 0;
     if (o != NULL)
         return o;
-    o = new_open(p, frame);
+    o = new_open(p, at);
     if (o == NULL)
         return NULL;
     o->after_hole = p->client_lost;
-    o->doubted = p->lost_frame[FROM_SERVER] != UINT64_MAX && frame < p->lost_frame[FROM_SERVER];
+    o->doubted = p->lost_at[FROM_SERVER].frame != UINT64_MAX &&
+                 before_end(at, &p->lost_at[FROM_SERVER]);
+    if (shows_pipelining(p->waiting.last, at))
+        p->pipelines = true;
     p->client_lost = false;
     append(&p->waiting, o);
     if (p->ended[FROM_SERVER])
@@ -177,18 +234,18 @@ struct http1_open *http1_pair_request(struct http1_pair *p, uint64_t frame)
 }
 
 /*
- * How many waiting requests must go unanswered for a response in packet `frame`, so that the
+ * How many waiting requests must go unanswered for a response that begins there, so that the
  * next is the one it answers. `*known` is false when that cannot be told, or when none was
  * sent before it; `*count` is then how many were.
  */
 static size_t find_request(
-        const struct http1_pair *p, uint64_t frame, bool *known, size_t *count)
+        const struct http1_pair *p, const struct http1_place *at, bool *known, size_t *count)
 {
     size_t doubted = 0;
 
     *count = 0;
-    for (const struct http1_open *o = p->waiting.first; o != NULL && o->frame <= frame;
-            o = o->next) {
+    for (const struct http1_open *o = p->waiting.first;
+            o != NULL && may_answer(at, &o->place); o = o->next) {
         if (o->doubted && doubted == *count)
             doubted++;
         (*count)++;
@@ -199,7 +256,7 @@ static size_t find_request(
     return *count - 1;
 }
 
-struct http1_open *http1_pair_peek(const struct http1_pair *p, uint64_t frame)
+struct http1_open *http1_pair_peek(const struct http1_pair *p, const struct http1_place *at)
 {
     struct http1_open *o = p->waiting.first;
     bool known;
@@ -207,7 +264,7 @@ struct http1_open *http1_pair_peek(const struct http1_pair *p, uint64_t frame)
 
     if (p->debt != 0)
         return NULL;
-    skipped = find_request(p, frame, &known, &count);
+    skipped = find_request(p, at, &known, &count);
     if (!known)
         return NULL;
     for (; skipped != 0; skipped--)
@@ -215,9 +272,9 @@ struct http1_open *http1_pair_peek(const struct http1_pair *p, uint64_t frame)
     return o->x == NULL ? NULL : o;
 }
 
-static struct http1_open *new_orphan(struct http1_pair *p, uint64_t frame)
+static struct http1_open *new_orphan(struct http1_pair *p, const struct http1_place *at)
 {
-    struct http1_open *o = new_open(p, frame);
+    struct http1_open *o = new_open(p, at);
 
     if (o == NULL)
         return NULL;
@@ -233,33 +290,33 @@ static struct http1_open *new_orphan(struct http1_pair *p, uint64_t frame)
  * them shows, by sending `o` behind the newest answer, that no more are to come. */
 static bool may_be_shifted(const struct http1_pair *p, const struct http1_open *o)
 {
-    return o->x != NULL && o->after_hole && p->answered >= o->frame;
+    return o->x != NULL && o->after_hole && unawaited(p, &o->place);
 }
 
-struct http1_open *http1_pair_response(struct http1_pair *p, uint64_t frame)
+struct http1_open *http1_pair_response(struct http1_pair *p, const struct http1_place *at)
 {
     struct http1_open *o;
     bool known;
-    size_t count, skipped = find_request(p, frame, &known, &count);
+    size_t count, skipped = find_request(p, at, &known, &count);
 
     if (p->debt == 0 && count != 0 && !known)
         give_up(p, p->waiting.n);
     if (p->debt == 0 && known && skipped == 0 && may_be_shifted(p, p->waiting.first))
         give_up(p, UINT64_MAX);
     if (p->debt != 0 || !known) {
-        o = new_orphan(p, frame);
+        o = new_orphan(p, at);
         if (o != NULL && p->debt != 0 && p->debt != UINT64_MAX)
             p->debt--;
         return o;
     }
-    p->answered = frame;
+    p->answered = *at;
     if (count > 1 && !p->waiting.first->doubted)
         p->pipelines = true;
     for (; skipped != 0; skipped--)
         release_waiting(p);
     if (p->waiting.first->x != NULL)
         return take_first(&p->waiting);
-    o = new_open(p, frame);
+    o = new_open(p, at);
     if (o == NULL)
         return NULL;
     exchange_add_gap(o->x, p->waiting.first->gap);
@@ -271,8 +328,10 @@ struct http1_open *http1_pair_response(struct http1_pair *p, uint64_t frame)
 /* A hole where a request would begin: one request at least was in it. */
 static enum status add_phantom(struct http1_pair *p, const struct item *gap)
 {
+    struct http1_place at = {gap->frames.n == 0 ? 0 : gap->frames.at[0], gap->place};
     struct http1_open *o;
 
+    at.at.has_heard = false; /* that is what was heard at its end */
     if (p->debt != 0) {
         p->debt = UINT64_MAX;
         return STATUS_OK;
@@ -281,7 +340,7 @@ static enum status add_phantom(struct http1_pair *p, const struct item *gap)
         p->swallowed = true;
         return STATUS_OK;
     }
-    o = new_phantom(p, gap->frames.n == 0 ? 0 : gap->frames.at[0]);
+    o = new_phantom(p, &at);
     if (o == NULL)
         return STATUS_NOMEM;
     o->gap = gap->gap;
@@ -295,13 +354,15 @@ static enum status add_phantom(struct http1_pair *p, const struct item *gap)
  */
 static void lose_response(struct http1_pair *p, bool sure, const struct item *gap)
 {
-    uint64_t begin = gap->frames.n == 0 ? UINT64_MAX : gap->frames.at[0];
-    uint64_t end = p->lost_frame[FROM_SERVER];
+    const struct http1_place begin = {
+            gap->frames.n == 0 ? UINT64_MAX : gap->frames.at[0], gap->place};
+    const struct http1_place *end = &p->lost_at[FROM_SERVER];
     struct http1_open *last = NULL;
     size_t open = 0;
 
-    for (struct http1_open *o = p->waiting.first; o != NULL && o->frame < end; o = o->next) {
-        if (!o->doubted && o->frame <= begin)
+    for (struct http1_open *o = p->waiting.first; o != NULL && before_end(&o->place, end);
+            o = o->next) {
+        if (!o->doubted && !follows(&o->place, &begin))
             open++;
         last = o;
     }
@@ -325,7 +386,9 @@ enum status http1_pair_lost(
     if (dir == FROM_CLIENT)
         p->client_lost = true;
     p->lost[dir] = gap->gap;
-    p->lost_frame[dir] = gap->frames.n == 0 ? UINT64_MAX : gap->frames.at[gap->frames.n - 1];
+    p->lost_at[dir].frame =
+            gap->frames.n == 0 ? UINT64_MAX : gap->frames.at[gap->frames.n - 1];
+    p->lost_at[dir].at = gap->place;
     if (dir == FROM_SERVER) {
         lose_response(p, sure, gap);
         return STATUS_OK;

@@ -6,12 +6,15 @@
  * Which response answers which request of an HTTP/1 connection.
  *
  * Nothing lost: first in, first out (RFC 9112 section 9.3.2), except that a response cannot
- * answer a request whose first packet is later than its own. A response may be read before
- * its request, when reassembly gave the request late; it waits as an orphan.
+ * answer a request of which its sender had heard nothing, nor one whose sender had heard of
+ * the response. TCP's acknowledgements tell that (struct item_place), in whatever order the
+ * packets were captured; only where they are not known the order of the packets decides. A
+ * response may be read before its request; it waits as an orphan.
  *
  * After a hole that may have swallowed starts of messages, order alone proves nothing. Then a
  * client that does not pipeline still tells: it sends the next request only after the answer,
  * so a request sent behind the hole shows that the answer to the one before was in the hole.
+ * One that sends a request without having heard more than at the one before does pipeline.
  * Where that does not decide, messages stay unpaired: a wrong pair is worse than none.
  */
 
@@ -26,17 +29,24 @@ enum {
     HTTP1_ORPHANS_MOST = 64,   /* responses kept for a request that comes late */
 };
 
+/* Where and when a message begins, or a hole lies. */
+struct http1_place {
+    uint64_t frame;       /* a packet: the first of a request, see below; UINT64_MAX: unknown */
+    struct item_place at; /* as in items */
+};
+
 /* One exchange while it is being read. */
 struct http1_open {
     struct http1_open *next;            /* in its list */
     struct http1_open *younger, *older; /* among all that were not handed out */
     struct exchange *x; /* owned; NULL for a phantom: a request that a hole swallowed */
-    uint64_t frame;     /* first packet of the request; of the response while an orphan */
+    struct http1_place place; /* of the request; of the response while an orphan */
     uint32_t gap;       /* of a phantom: its hole */
     bool after_hole;    /* requests may hide in a hole before this one */
     bool doubted;       /* the answer may lie in a hole */
     bool expects;       /* asked for an interim response */
     bool decided;       /* the head of the final response was read */
+    bool misframed;     /* where its response ends may be wrong: not to be called whole */
     bool kept;          /* never becomes ready: the owner of the stage asks for it by name */
     bool request_done, response_done;
 };
@@ -58,24 +68,24 @@ struct http1_pair {
     bool swallowed;    /* a request that may belong to the orphans is in a hole */
     bool client_lost;  /* a hole of the client since its last request */
     bool hidden;       /* such a request may be in a hole */
-    uint64_t answered; /* packet of the newest response that waits for no request any more */
+    struct http1_place answered; /* the newest response that waits for no request any more */
     bool ended[2];     /* by enum direction, as are the next two */
     uint32_t lost[2];  /* newest hole that may have swallowed a message start */
-    uint64_t lost_frame[2]; /* the packet behind that hole */
+    struct http1_place lost_at[2]; /* the packet behind that hole; the place of its item */
 };
 
 void http1_pair_init(struct http1_pair *p, uint32_t connection);
 void http1_pair_clear(struct http1_pair *p); /* frees all that was not taken */
 
-/* A request begins whose first packet is `frame`. Borrowed until it is done on both sides;
+/* A request begins there, `frame` its first packet. Borrowed until it is done on both sides;
  * NULL when out of memory. */
-struct http1_open *http1_pair_request(struct http1_pair *p, uint64_t frame);
-/* The request that a response which begins in packet `frame` answers; NULL when none is
- * known. Changes nothing: for interim responses and for framing. */
-struct http1_open *http1_pair_peek(const struct http1_pair *p, uint64_t frame);
+struct http1_open *http1_pair_request(struct http1_pair *p, const struct http1_place *at);
+/* The request that a response which begins there, in packet `frame`, answers; NULL when none
+ * is known. Changes nothing: for interim responses and for framing. */
+struct http1_open *http1_pair_peek(const struct http1_pair *p, const struct http1_place *at);
 /* A final response begins: the exchange it belongs to, a new one when there is no request for
  * it. NULL when out of memory. */
-struct http1_open *http1_pair_response(struct http1_pair *p, uint64_t frame);
+struct http1_open *http1_pair_response(struct http1_pair *p, const struct http1_place *at);
 /* This side of it was read to its end, or as far as it goes. Once both are done it is ready. */
 void http1_pair_done(struct http1_pair *p, struct http1_open *o, enum direction dir);
 

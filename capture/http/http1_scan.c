@@ -18,6 +18,7 @@ static void add_skip(struct http1_side *s, const struct http1_view *v, size_t n)
 {
     if (s->skip_len == 0) {
         s->skip_off = http1_view_offset(v);
+        s->skip_place = v->item->place;
         s->skip_first = v->item->frames.n == 0 ? 0 : v->item->frames.at[0];
     }
     s->skip_len += n;
@@ -45,6 +46,10 @@ enum status http1_scan_end(struct http1_context *c, struct http1_side *s)
 
         lost.gap = ledger_file(c->setup.ledger, &gap);
         lost.frames = (struct frames){around, 2};
+        lost.place = s->skip_place;
+        /* Of a hole it is what the sender of the byte behind it had heard. */
+        lost.place.has_heard = s->phase == HTTP1_IN_FIELDS && s->place.has_heard;
+        lost.place.heard = s->place.heard;
         if (lost.gap == 0 ||
                 (gap.len != 0 && http1_pair_lost(&c->pair, s->dir, false, &lost) != STATUS_OK))
             return STATUS_NOMEM;
@@ -95,8 +100,10 @@ void http1_scan_reject(const struct http1_context *c, struct http1_side *s)
     if (!s->found)
         http1_message_lose(s, s->head_off, answer ? GAP_UNSUPPORTED : GAP_BAD,
                 answer ? "an answer without a status line" : "no HTTP message begins here");
-    else if (s->skip_len == 0)
+    if (s->skip_len == 0) {
         s->skip_off = s->head_off;
+        s->skip_place = s->place;
+    }
     s->found = false;
     s->phase = HTTP1_RESYNC;
     s->skip_len += s->head.n;
@@ -115,6 +122,7 @@ void http1_scan_begin(
     s->head_off = http1_view_offset(v);
     s->first_frame = frames->n == 0 ? c->tick : frames->at[0];
     s->last_frame = frames->n == 0 ? c->tick : frames->at[frames->n - 1];
+    s->place = v->item->place;
     s->phase = HTTP1_IN_LINE;
 }
 

@@ -226,7 +226,7 @@ static void packets_and_places_are_kept(void **state)
         struct bytes text = bytes_text(steps[i].text);
         uint64_t frame = i + 1;
         struct item item = {ITEM_BYTES, steps[i].dir, r.offset[steps[i].dir], text.n, text,
-                {&frame, 1}, (int64_t)i, (int64_t)i, 0, 0};
+                {&frame, 1}, (int64_t)i, (int64_t)i, 0, 0, {0}};
 
         r.offset[steps[i].dir] += text.n;
         assert_int_equal(http1_push(r.h, &item), STATUS_OK);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "capture/http/http1_pair.h"
@@ -13,6 +14,9 @@
  * A conversation as text: "q5" a request whose first packet is 5, "r7" a response, "c2-4" and
  * "s2-4" a hole of that side between packets 2 and 4 that began at a message boundary, "C2-4"
  * and "S2-4" one that did not. What comes out: "q5r7" a pair, "q5" and "r7" what stayed alone.
+ *
+ * "q5@10/20" begins at offset 10 of the client's stream, and its sender had heard 20 bytes of
+ * the server's; so for the others, where a hole's second number is that of the packet behind.
  */
 static void expect(const char *script, const char *want)
 {
@@ -26,15 +30,26 @@ static void expect(const char *script, const char *want)
         struct http1_open *o = NULL;
         uint64_t frames[2] = {0, 0};
         struct item gap = {.kind = ITEM_GAP, .frames = {frames, 2}, .gap = 1};
+        struct http1_place place = {0, {0}};
 
         for (int i = 0; i < 2; i++, script += *script == '-') {
             while (ascii_is_digit((uint8_t)*script))
                 frames[i] = frames[i] * 10 + (uint64_t)(*script++ - '0');
         }
+        if (*script == '@') {
+            char *end;
+
+            place.at.has_sent_from = place.at.has_heard = true;
+            place.at.sent_from = strtoull(script + 1, &end, 10);
+            place.at.heard = strtoull(end + 1, &end, 10);
+            script = end;
+        }
+        place.frame = frames[0];
+        gap.place = place.at;
         script += *script == ' ';
         if (kind == 'q' || kind == 'r')
-            o = kind == 'q' ? http1_pair_request(&p, frames[0])
-                            : http1_pair_response(&p, frames[0]);
+            o = kind == 'q' ? http1_pair_request(&p, &place)
+                            : http1_pair_response(&p, &place);
         else
             assert_int_equal(
                     http1_pair_lost(&p, ascii_lower((uint8_t)kind) == 's', kind > 'Z', &gap),
@@ -125,6 +140,34 @@ static void pipelining_and_loss_together_prove_nothing(void **state)
     expect("q1 q2 r3 r4 q5 S6-8 q7 q9 r10", "q1r3 q2r4 q5 q7 q9 r10 ");
 }
 
+static void acknowledgements_decide_however_the_packets_stand(void **state)
+{
+    (void)state;
+    expect("q4@0/0 r3@0/50 q2@50/100 r1@100/90", "q4r3 q2r1 ");
+    expect("r1@0/50 q2@0/0 r3@100/90 q4@50/100", "q2r1 q4r3 ");
+    /* All later packets come first. */
+    expect("r1@0/50 r2@100/90 q3@0/0 q4@50/100", "q3r1 q4r2 ");
+    /* The packets stand well, but the second answer had heard of no second request. */
+    expect("q1@0/0 r2@0/50 q4@50/100 r5@100/50 r6@200/90", "q1r2 q4r6 r5 ");
+    /* The second request was sent when the second answer had been received. */
+    expect("q1@0/0 r2@0/50 q3@50/150 r4@100/90 r5@200/90", "q1r2 q3r5 r4 ");
+    expect("q1@0/0 q2@50/0 r3@0/90 r4@100/90", "q1r3 q2r4 ");
+}
+
+static void acknowledgements_tell_what_a_hole_swallowed(void **state)
+{
+    (void)state;
+    /* The hole stands early in the file; its bytes were sent between the two requests. */
+    expect("q1@0/0 s2-3@0/50 q9@50/100 r4@100/90", "q1 q9r4 ");
+    expect("q1@0/0 q9@50/100 s2-3@0/50 r4@100/90", "q1 q9r4 ");
+    expect("q1@0/0 s2-3@0/90 q9@50/100 r4@200/90", "q1 q9r4 ");
+    /* Nothing was heard between the requests: the client pipelines, nothing is proved. */
+    expect("q1@0/0 q2@50/0 s3-9@0/90 r9@100/90", "q1 q2 r9 ");
+    expect("q2@50/100 q3@90/100 S4-9@150/120 r9@200/120", "q2 q3 r9 ");
+    /* The request in the hole is the one that was heard. */
+    expect("c1-3@0/0 r2@0/50 q4@50/100 r5@100/90", "r2 q4r5 ");
+}
+
 static void nothing_is_kept_without_bound(void **state)
 {
     struct http1_pair p;
@@ -134,7 +177,8 @@ static void nothing_is_kept_without_bound(void **state)
     (void)state;
     http1_pair_init(&p, 1);
     for (uint64_t i = 1; i <= HTTP1_WAITING_MOST + 10; i++) {
-        struct http1_open *o = http1_pair_request(&p, i);
+        const struct http1_place place = {.frame = i};
+        struct http1_open *o = http1_pair_request(&p, &place);
 
         assert_non_null(o);
         http1_pair_done(&p, o, FROM_CLIENT);
@@ -146,7 +190,8 @@ static void nothing_is_kept_without_bound(void **state)
     assert_int_equal(out, HTTP1_WAITING_MOST + 10);
     http1_pair_clear(&p);
     for (uint64_t i = 1; i <= HTTP1_ORPHANS_MOST + 10; i++) {
-        struct http1_open *o = http1_pair_response(&p, i);
+        const struct http1_place place = {.frame = i};
+        struct http1_open *o = http1_pair_response(&p, &place);
 
         assert_non_null(o);
         http1_pair_done(&p, o, FROM_SERVER);
@@ -165,6 +210,8 @@ int main(void)
             cmocka_unit_test(a_hole_of_the_server_swallows_answers),
             cmocka_unit_test(a_hole_of_the_client_swallows_requests),
             cmocka_unit_test(pipelining_and_loss_together_prove_nothing),
+            cmocka_unit_test(acknowledgements_decide_however_the_packets_stand),
+            cmocka_unit_test(acknowledgements_tell_what_a_hole_swallowed),
             cmocka_unit_test(nothing_is_kept_without_bound),
     };
 

@@ -122,7 +122,7 @@ static void every_allocation_may_fail(void **state)
                     uint64_t frame = i + 1;
                     struct item item = {step->text == NULL ? ITEM_GAP : ITEM_BYTES, step->dir,
                             r.offset[step->dir], step->text == NULL ? step->gap : text.n, text,
-                            {&frame, 1}, 0, 0, 1, GAP_LOST};
+                            {&frame, 1}, 0, 0, 1, GAP_LOST, {0}};
                     struct exchange *x;
 
                     r.offset[step->dir] += item.len;
