@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/legal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/embed.h"
+#include "base/file.h"
 #include "base/json.h"
 
 EMBED(rules_cn, "classify/rules/cn.json");
@@ -17,7 +17,6 @@ EMBED(rules_us, "classify/rules/us.json");
 enum {
     PATH_TEXT = 4096,
     DATE_LENGTH = 10,
-    READ_STEP = 16384,
     ARENA_MOST = 16 << 20,
 };
 
@@ -361,36 +360,15 @@ struct legal *legal_new_from(const struct bytes texts[LEGAL_TABLES], struct faul
     return l;
 }
 
-static enum status read_file(
+static enum status read_table(
         const char *directory, const char *name, struct buf *out, struct fault *fault)
 {
     char path[PATH_TEXT];
-    enum status status = STATUS_OK;
     int length = snprintf(path, sizeof(path), "%s/%s", directory, name);
-    size_t got = 1;
-    FILE *file;
 
     if (length < 0 || (size_t)length >= sizeof(path))
         return fault_set(fault, STATUS_USAGE, "%s: the path is too long", directory);
-    file = fopen(path, "rb");
-    if (file == NULL)
-        return fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
-    while (status == STATUS_OK && got != 0) {
-        status = buf_reserve(out, READ_STEP);
-        if (status == STATUS_OK) {
-            got = fread(out->p + out->n, 1, READ_STEP, file);
-            out->n += got;
-        }
-    }
-    if (status == STATUS_OK && ferror(file))
-        status = fault_set(fault, STATUS_IO, "%s: %s", path, strerror(errno));
-    else if (status == STATUS_USAGE)
-        status = fault_set(
-                fault, STATUS_INPUT, "%s: more than %d bytes", path, (int)LEGAL_BYTES_MOST);
-    else if (status == STATUS_NOMEM)
-        fault_set(fault, status, "out of memory");
-    (void)fclose(file);
-    return status;
+    return file_read(path, "table of rules", out, fault);
 }
 
 struct legal *legal_new(const char *directory, struct fault *fault)
@@ -402,9 +380,9 @@ struct legal *legal_new(const char *directory, struct fault *fault)
     struct legal *l = NULL;
 
     for (size_t i = 0; i < LEGAL_TABLES; i++)
-        buf_init(&files[i], LEGAL_BYTES_MOST + READ_STEP);
+        buf_init(&files[i], LEGAL_BYTES_MOST);
     for (size_t i = 0; directory != NULL && status == STATUS_OK && i < LEGAL_TABLES; i++) {
-        status = read_file(directory, table_names[i], &files[i], fault);
+        status = read_table(directory, table_names[i], &files[i], fault);
         texts[i] = buf_view(&files[i]);
     }
     if (status == STATUS_OK)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "classify/index.h"
 #include "classify/lines.h"
 #include "classify/rule.h"
@@ -259,39 +260,6 @@ static enum status add_list(struct lists *lists, const char *name, bool from_fil
     return status;
 }
 
-static enum status read_file(const char *path, uint8_t **text, size_t *n, struct fault *fault)
-{
-    FILE *file = fopen(path, "rb");
-    struct stat about;
-    uint8_t *data;
-    size_t got;
-    bool failed;
-
-    if (file == NULL)
-        return fault_set(fault, errno == ENOENT ? STATUS_MISSING : STATUS_IO,
-                "%s: cannot open this tracker list: %s", path, strerror(errno));
-    if (fstat(fileno(file), &about) != 0 || about.st_size > LIST_FILE_MOST) {
-        (void)fclose(file);
-        return fault_set(fault, STATUS_INPUT, "%s: a tracker list has at most %d MiB", path,
-                LIST_FILE_MOST >> 20);
-    }
-    data = malloc((size_t)about.st_size + 1);
-    if (data == NULL) {
-        (void)fclose(file);
-        return out_of_memory(fault);
-    }
-    got = fread(data, 1, (size_t)about.st_size, file);
-    failed = ferror(file) != 0 || got != (size_t)about.st_size;
-    (void)fclose(file);
-    if (failed) {
-        free(data);
-        return fault_set(fault, STATUS_IO, "%s: cannot read this tracker list", path);
-    }
-    *text = data;
-    *n = got;
-    return STATUS_OK;
-}
-
 static bool is_loaded(const struct lists *lists, const char *path)
 {
     for (size_t i = 0; i < lists->n; i++) {
@@ -307,16 +275,20 @@ static enum status load_waiting(struct lists *lists, struct fault *fault)
 
     while (status == STATUS_OK && lists->waiting_n != 0) {
         char *path = lists->waiting[0];
-        uint8_t *text = NULL;
-        size_t n = 0;
+        struct buf text;
 
+        buf_init(&text, LIST_FILE_MOST);
         lists->waiting_n--;
         memmove(&lists->waiting[0], &lists->waiting[1],
                 lists->waiting_n * sizeof(lists->waiting[0]));
         if (!is_loaded(lists, path)) {
-            status = read_file(path, &text, &n, fault);
+            status = file_read(path, "tracker list", &text, fault);
+            if (status == STATUS_OK && buf_reserve(&text, 1) != STATUS_OK)
+                status = out_of_memory(fault); /* an empty file has memory too */
             if (status == STATUS_OK)
-                status = add_list(lists, path, true, text, n, fault);
+                status = add_list(lists, path, true, text.p, text.n, fault);
+            else
+                buf_clear(&text);
         }
         free(path);
     }

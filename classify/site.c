@@ -2,14 +2,13 @@
 #include "classify/site.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <libpsl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/buf.h"
+#include "base/file.h"
 
 enum {
     HOST_MOST = 256, /* RFC 1035 section 2.3.4: names of at most 255 bytes */
@@ -69,23 +68,6 @@ void sites_free(struct sites *s)
     free(s->path);
     free(s->date);
     free(s);
-}
-
-static enum status read_file(const char *path, struct buf *out)
-{
-    FILE *file = fopen(path, "rbe");
-    uint8_t piece[8192];
-    enum status status = STATUS_OK;
-    size_t n;
-
-    if (file == NULL)
-        return STATUS_MISSING;
-    while (status == STATUS_OK && (n = fread(piece, 1, sizeof(piece), file)) != 0)
-        status = buf_append(out, bytes_of(piece, n));
-    if (ferror(file))
-        status = STATUS_IO;
-    (void)fclose(file);
-    return status;
 }
 
 /* Counts the rules and finds the version line ("// VERSION: 2025-01-02_…"). */
@@ -150,7 +132,7 @@ static enum status open_list(struct sites *s, const char *path, struct fault *fa
     enum status status;
 
     buf_init(&text, LIST_MOST);
-    status = read_file(path, &text);
+    status = file_read(path, "public suffix list", &text, fault);
     if (status == STATUS_OK && !sha256_text(buf_view(&text), s->list.sha256))
         status = STATUS_NOMEM;
     if (status == STATUS_OK) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/examine.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/file.h"
 #include "capture/capture.h"
 #include "capture/packet/source.h"
 
@@ -29,23 +29,11 @@ void examined_clear(struct examined *e)
     *e = (struct examined){0};
 }
 
-static enum status read_file(const char *path, struct buf *out, struct fault *fault)
+/* A file the person named and that is not there is their input, not a part that is missing. */
+static enum status named(enum status status, struct fault *fault)
 {
-    FILE *file = fopen(path, "rbe");
-    uint8_t piece[16384];
-    enum status status = STATUS_OK;
-    size_t n;
-
-    if (file == NULL)
-        return fault_set(
-                fault, STATUS_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-    while (status == STATUS_OK && (n = fread(piece, 1, sizeof(piece), file)) != 0)
-        status = buf_append(out, bytes_of(piece, n));
-    if (status != STATUS_OK)
-        fault_set(fault, status, "%s: too large for a key log, or out of memory", path);
-    else if (ferror(file))
-        status = fault_set(fault, STATUS_IO, "%s: reading failed: %s", path, strerror(errno));
-    (void)fclose(file);
+    if (status == STATUS_MISSING || status == STATUS_IO)
+        status = fault->status = STATUS_INPUT;
     return status;
 }
 
@@ -62,7 +50,7 @@ static enum status load_keys(
     buf_init(&text, KEYLOG_MOST);
     for (size_t i = 0; i < setup->key_count && status == STATUS_OK; i++) {
         buf_reset(&text);
-        status = read_file(setup->keys[i], &text, fault);
+        status = named(file_read(setup->keys[i], "key log", &text, fault), fault);
         if (status == STATUS_OK)
             status = keylog_add(out->keys, buf_view(&text));
     }
@@ -79,14 +67,6 @@ static enum status load_keys(
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }
 
-/* A list the person named and that is not there is their input, not a part that is missing. */
-static enum status named_list(enum status status, struct fault *fault)
-{
-    if (status == STATUS_MISSING || status == STATUS_IO)
-        status = fault->status = STATUS_INPUT;
-    return status;
-}
-
 static enum status load_lists(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
@@ -96,7 +76,7 @@ static enum status load_lists(
     if (out->lists == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory");
     for (size_t i = 0; i < setup->list_count && status == STATUS_OK; i++)
-        status = named_list(lists_add(out->lists, setup->lists[i], fault), fault);
+        status = named(lists_add(out->lists, setup->lists[i], fault), fault);
     if (setup->list_count == 0 && !setup->no_default_lists) {
         struct fault missing = {0};
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/examine.h"
 #include "report/bag.h"
@@ -43,32 +44,24 @@ static enum status no_memory(struct rederive *r)
 static enum status read_basis(struct rederive *r)
 {
     char path[PATH_MAX];
-    uint8_t piece[8192];
-    enum status status = STATUS_OK;
+    struct fault why = {0};
+    enum status status;
     struct buf text;
-    FILE *file;
-    size_t n;
 
-    (void)snprintf(path, sizeof(path), "%s/%s", r->path, findings_name(FINDINGS_BASIS));
-    file = fopen(path, "rbe");
-    if (file == NULL)
-        return fault_set(
-                r->fault, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    if (snprintf(path, sizeof(path), "%s/%s", r->path, findings_name(FINDINGS_BASIS)) >=
+            (int)sizeof(path))
+        return fault_set(r->fault, STATUS_USAGE, "%s: the path is too long", r->path);
     buf_init(&text, BASIS_MOST);
-    while (status == STATUS_OK && (n = fread(piece, 1, sizeof(piece), file)) != 0)
-        status = buf_append(&text, bytes_of(piece, n));
-    (void)fclose(file);
-    if (status != STATUS_OK) {
-        fault_set(r->fault, STATUS_INPUT, "%s: too large", path);
-    } else {
-        struct fault why = {0};
-
+    status = file_read(path, "statement of what a case leans on", &text, &why);
+    if (status == STATUS_OK)
         r->basis = json_parse(buf_view(&text), &why);
-        if (r->basis == NULL)
-            status = fault_set(r->fault, STATUS_INPUT, "%s: %s", path, why.text);
-    }
     buf_clear(&text);
-    return status == STATUS_OK ? STATUS_OK : r->fault->status;
+    if (r->basis != NULL)
+        return STATUS_OK;
+    if (status == STATUS_NOMEM)
+        return no_memory(r);
+    return status == STATUS_OK ? fault_set(r->fault, STATUS_INPUT, "%s: %s", path, why.text)
+                               : fault_set(r->fault, STATUS_INPUT, "%s", why.text);
 }
 
 static size_t count_of(const struct json_value *array)

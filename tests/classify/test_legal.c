@@ -182,7 +182,7 @@ static void a_directory_without_tables_is_a_fault_that_names_the_file(void **sta
 
     (void)state;
     assert_null(legal_new("classify/nowhere", &fault));
-    assert_int_equal(fault.status, STATUS_IO);
+    assert_int_equal(fault.status, STATUS_MISSING);
     assert_non_null(strstr(fault.text, "classify/nowhere/cn.json"));
 }
 
