@@ -45,6 +45,7 @@ struct item_place {
     bool has_sent_from, has_heard;
     uint64_t sent_from; /* first byte of what carried the item's first byte: segment or record;
                            of a gap, the first missing byte */
+    uint64_t sent_to;   /* known with it: behind the last byte of what carried the item */
     uint64_t heard;     /* bytes of the other direction that the sender of that byte had; of a
                            gap, the sender of the byte behind it */
 };

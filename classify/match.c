@@ -437,7 +437,9 @@ void match_decide(const struct lists *lists, const struct match_request *request
     struct found blocks = {.first = UINT32_MAX, .first_important = UINT32_MAX};
     struct found exceptions = blocks;
     struct match_verdict verdict = {.outcome = MATCH_NONE};
-    struct probe probe;
+    /* Tens of kilobytes, of which most calls touch little: on the stack, hardening would touch
+     * every page of it for each request. */
+    static _Thread_local struct probe probe;
 
     verdict.url_cut = request->url.n > MATCH_URL_MOST;
     if (index == NULL) {
@@ -469,7 +471,7 @@ size_t match_all(const struct lists *lists, const struct match_request *request,
 {
     uint32_t ids[MATCH_ALL_MOST];
     struct found all = {.ids = ids, .most = most < MATCH_ALL_MOST ? most : MATCH_ALL_MOST};
-    struct probe probe;
+    static _Thread_local struct probe probe; /* see match_decide */
 
     if (lists_index(lists) != NULL && all.most != 0) {
         probe_init(&probe, lists, request);

@@ -291,13 +291,27 @@ static enum status take_end(struct http1 *h, struct http1_side *s, bool closed)
     return STATUS_OK;
 }
 
+/* What was read of the client, requests that are not whole yet apart. */
+static void note_reached(struct http1 *h, const struct http1_side *s, const struct item *item)
+{
+    if (s->dir == FROM_CLIENT && item->place.has_sent_from &&
+            (s->phase == HTTP1_AT_START || s->phase == HTTP1_IN_BODY))
+        http1_pair_reach(&h->c.pair, item->place.sent_to);
+}
+
 static enum status take(struct http1 *h, struct http1_side *s, const struct item *item)
 {
+    enum status status;
+
     switch (item->kind) {
     case ITEM_BYTES:
-        return take_bytes(h, s, item);
+        status = take_bytes(h, s, item);
+        note_reached(h, s, item);
+        return status;
     case ITEM_GAP:
-        return take_gap(h, s, item);
+        status = take_gap(h, s, item);
+        note_reached(h, s, item);
+        return status;
     case ITEM_END:
         break;
     }

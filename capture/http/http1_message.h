@@ -38,7 +38,7 @@ struct http1_side {
     uint64_t head_off;
     struct buf frames; /* packets that carried it, as uint64_t, ascending as they came */
     uint64_t first_frame, last_frame; /* of the item that brought its first byte */
-    struct item_place place;           /* likewise */
+    struct item_place place;          /* likewise */
     int64_t first_ns, last_ns;
     uint32_t noted[HTTP1_NOTED_MOST];
     size_t noted_count;

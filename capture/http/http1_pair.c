@@ -136,6 +136,8 @@ static void settle_orphan(struct http1_pair *p)
 {
     struct http1_open *o = take_first(&p->orphans);
 
+    if (o == NULL)
+        return;
     p->answered = o->place;
     exchange_add_gap(o->x, p->lost[FROM_CLIENT]);
     if (p->debt != 0)
@@ -148,6 +150,8 @@ static void release_waiting(struct http1_pair *p)
 {
     struct http1_open *o = take_first(&p->waiting);
 
+    if (o == NULL)
+        return;
     if (o->x == NULL) {
         drop(p, o);
         return;
@@ -169,6 +173,21 @@ static void give_up(struct http1_pair *p, uint64_t debt)
         settle_orphan(p);
 }
 
+void http1_pair_reach(struct http1_pair *p, uint64_t end)
+{
+    if (end > p->reached)
+        p->reached = end;
+}
+
+/* Has it heard of bytes of the client that were not read yet? One may be a FIN. Only with
+ * holes of the server does it matter which of the requests there is asked for. */
+static bool heard_more(const struct http1_pair *p, const struct http1_place *answer)
+{
+    return p->reached != 0 && answer->at.has_heard && answer->at.heard > p->reached &&
+           answer->at.heard - p->reached > 1 && !p->ended[FROM_CLIENT] &&
+           p->lost_at[FROM_SERVER].frame != 0;
+}
+
 /* The newest answer that waits for no request any more was not there yet when the client sent
  * the request: so it may be the answer to another that it sent before. */
 static bool unawaited(const struct http1_pair *p, const struct http1_place *request)
@@ -186,10 +205,10 @@ static struct http1_open *bind_orphan(struct http1_pair *p, const struct http1_p
     size_t before = p->orphans.n;
     bool unknown;
 
-    while (p->orphans.n != 0 && !may_answer(&p->orphans.first->place, at))
+    while (p->orphans.n != 0 &&
+            (p->orphans.first->doubted || !may_answer(&p->orphans.first->place, at)))
         settle_orphan(p);
-    unknown = (p->swallowed && p->orphans.n == before) ||
-              (p->hidden && unawaited(p, at));
+    unknown = (p->swallowed && p->orphans.n == before) || (p->hidden && unawaited(p, at));
     p->swallowed = false;
     p->hidden = false;
     if (unknown)
@@ -244,13 +263,14 @@ static size_t find_request(
     size_t doubted = 0;
 
     *count = 0;
-    for (const struct http1_open *o = p->waiting.first;
-            o != NULL && may_answer(at, &o->place); o = o->next) {
+    for (const struct http1_open *o = p->waiting.first; o != NULL && may_answer(at, &o->place);
+            o = o->next) {
         if (o->doubted && doubted == *count)
             doubted++;
         (*count)++;
     }
-    *known = *count != 0 && (doubted == 0 || (*count <= doubted + 1 && !p->pipelines));
+    *known = *count != 0 &&
+             (doubted == 0 || (*count <= doubted + 1 && !p->pipelines && !heard_more(p, at)));
     if (doubted == 0)
         return 0;
     return *count - 1;
@@ -278,6 +298,7 @@ static struct http1_open *new_orphan(struct http1_pair *p, const struct http1_pl
 
     if (o == NULL)
         return NULL;
+    o->doubted = heard_more(p, at);
     append(&p->orphans, o);
     if (p->debt != 0 || p->ended[FROM_CLIENT])
         settle_orphan(p);
@@ -386,8 +407,7 @@ enum status http1_pair_lost(
     if (dir == FROM_CLIENT)
         p->client_lost = true;
     p->lost[dir] = gap->gap;
-    p->lost_at[dir].frame =
-            gap->frames.n == 0 ? UINT64_MAX : gap->frames.at[gap->frames.n - 1];
+    p->lost_at[dir].frame = gap->frames.n == 0 ? UINT64_MAX : gap->frames.at[gap->frames.n - 1];
     p->lost_at[dir].at = gap->place;
     if (dir == FROM_SERVER) {
         lose_response(p, sure, gap);

@@ -39,15 +39,15 @@ struct http1_place {
 struct http1_open {
     struct http1_open *next;            /* in its list */
     struct http1_open *younger, *older; /* among all that were not handed out */
-    struct exchange *x; /* owned; NULL for a phantom: a request that a hole swallowed */
+    struct exchange *x;       /* owned; NULL for a phantom: a request that a hole swallowed */
     struct http1_place place; /* of the request; of the response while an orphan */
-    uint32_t gap;       /* of a phantom: its hole */
-    bool after_hole;    /* requests may hide in a hole before this one */
-    bool doubted;       /* the answer may lie in a hole */
-    bool expects;       /* asked for an interim response */
-    bool decided;       /* the head of the final response was read */
-    bool misframed;     /* where its response ends may be wrong: not to be called whole */
-    bool kept;          /* never becomes ready: the owner of the stage asks for it by name */
+    uint32_t gap;             /* of a phantom: its hole */
+    bool after_hole;          /* requests may hide in a hole before this one */
+    bool doubted;   /* the answer may lie in a hole; of an orphan, so may its request */
+    bool expects;   /* asked for an interim response */
+    bool decided;   /* the head of the final response was read */
+    bool misframed; /* where its response ends may be wrong: not to be called whole */
+    bool kept;      /* never becomes ready: the owner of the stage asks for it by name */
     bool request_done, response_done;
 };
 
@@ -63,20 +63,25 @@ struct http1_pair {
     struct http1_list orphans; /* responses without a request yet */
     struct http1_list ready;   /* finished on both sides */
     uint64_t next_position;
-    uint64_t debt;     /* responses to come whose requests nobody can tell apart any more */
-    bool pipelines;    /* the client was seen to send before the answer came */
-    bool swallowed;    /* a request that may belong to the orphans is in a hole */
-    bool client_lost;  /* a hole of the client since its last request */
-    bool hidden;       /* such a request may be in a hole */
+    uint64_t debt;    /* responses to come whose requests nobody can tell apart any more */
+    bool pipelines;   /* the client was seen to send before the answer came */
+    bool swallowed;   /* a request that may belong to the orphans is in a hole */
+    bool client_lost; /* a hole of the client since its last request */
+    bool hidden;      /* such a request may be in a hole */
     struct http1_place answered; /* the newest response that waits for no request any more */
-    bool ended[2];     /* by enum direction, as are the next two */
-    uint32_t lost[2];  /* newest hole that may have swallowed a message start */
+    uint64_t
+            reached; /* offset in TCP's stream behind the last byte of the client that was read */
+    bool ended[2];   /* by enum direction, as are the next two */
+    uint32_t lost[2];              /* newest hole that may have swallowed a message start */
     struct http1_place lost_at[2]; /* the packet behind that hole; the place of its item */
 };
 
 void http1_pair_init(struct http1_pair *p, uint32_t connection);
 void http1_pair_clear(struct http1_pair *p); /* frees all that was not taken */
 
+/* Of the client all before `end`, an offset in TCP's stream, was read. When an answer has heard
+ * of more than that, requests are still to come, or in a hole that is not told yet. */
+void http1_pair_reach(struct http1_pair *p, uint64_t end);
 /* A request begins there, `frame` its first packet. Borrowed until it is done on both sides;
  * NULL when out of memory. */
 struct http1_open *http1_pair_request(struct http1_pair *p, const struct http1_place *at);

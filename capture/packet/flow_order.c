@@ -137,8 +137,8 @@ static bool pull(struct flow_order *o, struct reasm *stream, enum direction dir,
     return false;
 }
 
-bool flow_order_next(struct flow_order *o, struct reasm *const streams[2],
-        enum direction first, bool closing, struct item *out)
+bool flow_order_next(struct flow_order *o, struct reasm *const streams[2], enum direction first,
+        bool closing, struct item *out)
 {
     const enum direction order[2] = {first, other(first)};
     bool more = true;

@@ -20,7 +20,9 @@
 #include "capture/item.h"
 #include "capture/packet/reasm.h"
 
-enum { FLOW_ORDER_MOST = 4 << 20 }; /* bytes that wait in one connection, bookkeeping included */
+enum {
+    FLOW_ORDER_MOST = 4 << 20
+}; /* bytes that wait in one connection, bookkeeping included */
 
 struct flow_held;
 

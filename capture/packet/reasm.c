@@ -292,6 +292,10 @@ void reasm_hear(struct reasm *r, const struct reasm *peer, const struct segment 
     r->heard = off < 0 ? 0 : (uint64_t)off;
     if (peer->has_fin && r->heard > peer->fin)
         r->heard = peer->fin;
+    /* When nothing was ever acknowledged of what is there, the numbers are not meant: forged
+     * blindly, or written by hand. */
+    if (r->heard == 0 && peer->acked == 0 && peer->high != 0)
+        r->has_heard = false;
     /* Such a position is not believed at once: see believe(). */
     if (r->heard > reach + REASM_JUMP_MOST)
         r->has_heard = false;

@@ -50,6 +50,7 @@ static void fill(
     *out = (struct item){.kind = kind, .dir = r->dir, .off = off, .len = len};
     out->place.has_sent_from = true;
     out->place.sent_from = off;
+    out->place.sent_to = off + len;
 }
 
 static void give_bytes(
@@ -202,8 +203,7 @@ bool reasm_next(struct reasm *r, struct item *out)
         give_notice(r, out);
         return true;
     }
-    by = (struct carrier){
-            r->direct_packet, r->direct_ns, r->direct_has_heard, r->direct_heard};
+    by = (struct carrier){r->direct_packet, r->direct_ns, r->direct_has_heard, r->direct_heard};
     if (direct.n != 0) {
         r->direct.n = 0;
         give_bytes(r, direct, &by, out);

@@ -17,7 +17,7 @@ struct piece {
     uint64_t len;
     uint64_t packet; /* that carried it */
     int64_t time_ns;
-    uint64_t heard;       /* when known: see struct item_place */
+    uint64_t heard; /* when known: see struct item_place */
     bool has_heard;
     bool cut;             /* a snap length took the bytes: there is no data */
     bool conflict;        /* another copy differs ... */

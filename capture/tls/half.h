@@ -43,7 +43,7 @@ struct hole {
     uint64_t packets[2]; /* around it */
     int64_t first_ns, last_ns;
     struct item_place place; /* where it begins; what the newest part or its end had heard */
-    uint32_t ids[HOLE_IDS]; /* of the stream's gaps in it */
+    uint32_t ids[HOLE_IDS];  /* of the stream's gaps in it */
     size_t id_n;
 };
 

@@ -18,6 +18,8 @@ static void extend_place(struct hole *hole, const struct item_place *by)
         hole->place.has_sent_from = by->has_sent_from;
         hole->place.sent_from = by->sent_from;
     }
+    if (by->has_sent_from)
+        hole->place.sent_to = by->sent_to;
     hole->place.has_heard = by->has_heard;
     hole->place.heard = by->heard;
 }

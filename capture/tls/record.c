@@ -110,6 +110,28 @@ static void item_pass(struct records *r, size_t n)
         r->has_item = false;
 }
 
+/* Of the next `n` bytes of the item. In a stream of TCP each byte has its own place; what came
+ * out of a record stays where the record is. */
+static struct item_place place_of_rest(const struct records *r, size_t n)
+{
+    struct item_place place = r->item.place;
+
+    if (place.sent_to - place.sent_from == r->item.len) {
+        place.sent_from += r->item_at;
+        place.sent_to = place.sent_from + n;
+    }
+    return place;
+}
+
+/* Where byte `end` of the stream, or else the piece, ends. */
+static uint64_t end_in_piece(const struct record_piece *piece, uint64_t end)
+{
+    uint64_t over = piece->end > end ? piece->end - end : 0;
+
+    return over < piece->place.sent_to - piece->place.sent_from ? piece->place.sent_to - over
+                                                                : piece->place.sent_to;
+}
+
 /* Copies up to `n` bytes of the item behind what is held. */
 static bool pull(struct records *r, size_t n)
 {
@@ -133,7 +155,7 @@ static bool pull(struct records *r, size_t n)
             .frames_n = frames->n,
             .first_ns = r->item.first_ns,
             .last_ns = r->item.last_ns,
-            .place = r->item.place,
+            .place = place_of_rest(r, rest.n),
     };
     r->number_n += frames->n;
     item_pass(r, rest.n);
@@ -205,6 +227,8 @@ static bool join_frames(struct records *r, uint64_t off, size_t n, struct record
             out->first_ns = piece->first_ns;
         if (piece->last_ns > out->last_ns)
             out->last_ns = piece->last_ns;
+        if (piece->place.has_sent_from)
+            out->place.sent_to = end_in_piece(piece, off + n);
         if (piece->end >= off + n)
             break;
     }
@@ -241,7 +265,7 @@ static enum record_step hand_out(struct records *r, struct bytes at, size_t leng
         made.frames = r->item.frames;
         made.first_ns = r->item.first_ns;
         made.last_ns = r->item.last_ns;
-        made.place = r->item.place;
+        made.place = place_of_rest(r, length);
     } else if (!join_frames(r, off, length, &made)) {
         return RECORD_FAILED;
     }

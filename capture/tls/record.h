@@ -46,7 +46,7 @@ struct record {
     struct frames frames;
     int64_t first_ns, last_ns;
     struct item_place place; /* of its first byte */
-    bool guess;    /* its place was searched for: take or refuse it */
+    bool guess;              /* its place was searched for: take or refuse it */
     uint64_t lost; /* stream bytes between the last record taken and this one; 0: none */
     uint64_t lost_records; /* how many records that was; 0: not known */
 };

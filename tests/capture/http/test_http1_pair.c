@@ -48,8 +48,7 @@ static void expect(const char *script, const char *want)
         gap.place = place.at;
         script += *script == ' ';
         if (kind == 'q' || kind == 'r')
-            o = kind == 'q' ? http1_pair_request(&p, &place)
-                            : http1_pair_response(&p, &place);
+            o = kind == 'q' ? http1_pair_request(&p, &place) : http1_pair_response(&p, &place);
         else
             assert_int_equal(
                     http1_pair_lost(&p, ascii_lower((uint8_t)kind) == 's', kind > 'Z', &gap),
