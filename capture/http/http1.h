@@ -30,9 +30,10 @@ struct http1 *http1_new(const struct http_setup *setup); /* NULL: out of memory 
 void http1_free(struct http1 *h);                        /* NULL is fine */
 
 /*
- * Takes one item; items of both directions come in packet order. STATUS_NOMEM and STATUS_IO
- * (from the body store) end the run: only http1_free may follow. STATUS_USAGE: the connection
- * has turned and the rest of the item before was not fetched; nothing was taken.
+ * Takes one item; those of both directions come in the order of cause and effect, as far as
+ * that is known (capture/packet/flow_order.h). STATUS_NOMEM and STATUS_IO (from the body store)
+ * end the run: only http1_free may follow. STATUS_USAGE: the connection has turned and the rest
+ * of the item before was not fetched; nothing was taken.
  */
 MUST_USE enum status http1_push(struct http1 *h, const struct item *item);
 

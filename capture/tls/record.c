@@ -29,6 +29,11 @@ void records_clear(struct records *r)
 void records_push(struct records *r, const struct item *in)
 {
     r->item = *in;
+    if (in->kind != ITEM_BYTES && in->frames.n != 0) {
+        r->around[0] = in->frames.at[0];
+        r->around[1] = in->frames.at[in->frames.n - 1];
+        r->item.frames = (struct frames){r->around, in->frames.n == 1 ? 1 : 2};
+    }
     r->item_at = 0;
     r->has_item = in->kind != ITEM_BYTES || in->data.n != 0;
     /* A mark of length 0 may lie anywhere before. */
@@ -123,13 +128,13 @@ static struct item_place place_of_rest(const struct records *r, size_t n)
     return place;
 }
 
-/* Where byte `end` of the stream, or else the piece, ends. */
-static uint64_t end_in_piece(const struct record_piece *piece, uint64_t end)
+/* Where the byte at `off` is, counted back from the end of a piece that has it. */
+static uint64_t place_in_piece(const struct record_piece *piece, uint64_t off)
 {
-    uint64_t over = piece->end > end ? piece->end - end : 0;
+    uint64_t back = piece->end > off ? piece->end - off : 0;
 
-    return over < piece->place.sent_to - piece->place.sent_from ? piece->place.sent_to - over
-                                                                : piece->place.sent_to;
+    return back < piece->place.sent_to - piece->place.sent_from ? piece->place.sent_to - back
+                                                                : piece->place.sent_from;
 }
 
 /* Copies up to `n` bytes of the item behind what is held. */
@@ -212,8 +217,10 @@ static bool join_frames(struct records *r, uint64_t off, size_t n, struct record
         first++;
     out->first_ns = first < r->piece_n ? r->pieces[first].first_ns : 0;
     out->last_ns = first < r->piece_n ? r->pieces[first].last_ns : 0;
-    if (first < r->piece_n)
+    if (first < r->piece_n) {
         out->place = r->pieces[first].place;
+        out->place.sent_from = place_in_piece(&r->pieces[first], off);
+    }
     for (last = first; last < r->piece_n; last++) {
         const struct record_piece *piece = &r->pieces[last];
 
@@ -227,8 +234,7 @@ static bool join_frames(struct records *r, uint64_t off, size_t n, struct record
             out->first_ns = piece->first_ns;
         if (piece->last_ns > out->last_ns)
             out->last_ns = piece->last_ns;
-        if (piece->place.has_sent_from)
-            out->place.sent_to = end_in_piece(piece, off + n);
+        out->place.sent_to = place_in_piece(piece, off + n);
         if (piece->end >= off + n)
             break;
     }

@@ -79,7 +79,8 @@ struct record_piece {
 
 struct records { /* private */
     enum record_state state;
-    struct item item; /* borrowed, being read */
+    struct item item;   /* borrowed, being read */
+    uint64_t around[2]; /* packets of a gap, which may be read later than it was pushed */
     bool has_item;
     bool may_be_sslv2;
     bool unproved; /* set by the owner: no tag will prove a guess, so ask for the next header */
@@ -106,7 +107,8 @@ void records_init(struct records *r);
 void records_clear(struct records *r);
 
 /* Starts on an item, which is borrowed until it is used up (RECORD_MORE, RECORD_END) or
- * records_settle is called. Only when nothing is left of the item before. */
+ * records_settle is called; of a gap or end only until this returns. Only when nothing is left
+ * of the item before. */
 void records_push(struct records *r, const struct item *in);
 MUST_USE enum record_step records_next(
         struct records *r, struct record *record, struct item *gap);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fuzzes: http1, the whole stage. The input is a list of items: a control byte (bit 0: sender,
- * bits 1 and 2: bytes, gap, mark, end), a length byte and, for bytes, the content. Every
+ * bits 1 and 2: bytes, gap, mark, end; bits 4 to 7: its place), a length byte and, for bytes, the content. Every
  * exchange that comes out is consistent, cites gaps of the ledger and packets that were given,
  * and all heads and bodies together are no longer than what was pushed.
  */
@@ -77,6 +77,11 @@ static struct item next_item(
                 : (control >> 1 & 3) == 3 ? ITEM_END
                                           : ITEM_GAP;
     item.off = t->pushed[item.dir];
+    item.place.has_sent_from = (control & 16) != 0;
+    item.place.sent_from = item.off;
+    item.place.sent_to = item.off + length;
+    item.place.has_heard = (control & 32) != 0;
+    item.place.heard = t->pushed[1 - item.dir] + (control >> 6) * 50u;
     frames[0] = ++t->last_frame;
     frames[1] = ++t->last_frame;
     item.frames = (struct frames){frames, control & 8 ? 2 : 1};

@@ -208,6 +208,40 @@ static void malformed_bytes_are_a_gap_and_reading_goes_on(void **state)
     end(&r);
 }
 
+static void an_answer_that_was_read_before_its_head_request_is_not_called_whole(void **state)
+{
+    static const struct step steps[] = {
+            S("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"),
+            C("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n"),
+            S("xx"),
+    };
+    static const struct item_place places[] = {
+            {true, true, 0, 40, 30}, {true, true, 0, 30, 0}, {true, true, 40, 42, 30}};
+    struct run r;
+
+    (void)state;
+    begin(&r);
+    for (uint64_t i = 0; i < 3; i++) {
+        struct bytes text = bytes_text(steps[i].text);
+        uint64_t frame = i + 1;
+        struct item item = {.kind = ITEM_BYTES,
+                .dir = steps[i].dir,
+                .off = r.offset[steps[i].dir],
+                .len = text.n,
+                .data = text,
+                .frames = {&frame, 1},
+                .place = places[i]};
+
+        r.offset[item.dir] += text.n;
+        assert_int_equal(http1_push(r.h, &item), STATUS_OK);
+    }
+    finish(&r);
+    assert_int_equal(r.status, STATUS_OK);
+    assert_true(bytes_is(buf_view(&r.out), "#1 HEAD http://x/ 200 gaps | whole Host=x | cut "
+                                           "Content-Length=2 body:xx\n"));
+    end(&r);
+}
+
 static void packets_and_places_are_kept(void **state)
 {
     static const struct step steps[] = {
@@ -294,6 +328,8 @@ int main(void)
             cmocka_unit_test(a_lost_answer_does_not_shift_the_pairs),
             cmocka_unit_test(a_lost_request_does_not_shift_the_pairs),
             cmocka_unit_test(malformed_bytes_are_a_gap_and_reading_goes_on),
+            cmocka_unit_test(
+                    an_answer_that_was_read_before_its_head_request_is_not_called_whole),
             cmocka_unit_test(packets_and_places_are_kept),
             cmocka_unit_test(a_head_past_its_limits_is_cut_and_said_so),
     };

@@ -17,6 +17,7 @@
  *
  * "q5@10/20" begins at offset 10 of the client's stream, and its sender had heard 20 bytes of
  * the server's; so for the others, where a hole's second number is that of the packet behind.
+ * "n50": the client was read up to there.
  */
 static void expect(const char *script, const char *want)
 {
@@ -47,7 +48,9 @@ static void expect(const char *script, const char *want)
         place.frame = frames[0];
         gap.place = place.at;
         script += *script == ' ';
-        if (kind == 'q' || kind == 'r')
+        if (kind == 'n')
+            http1_pair_reach(&p, frames[0]);
+        else if (kind == 'q' || kind == 'r')
             o = kind == 'q' ? http1_pair_request(&p, &place) : http1_pair_response(&p, &place);
         else
             assert_int_equal(
@@ -163,6 +166,10 @@ static void acknowledgements_tell_what_a_hole_swallowed(void **state)
     /* Nothing was heard between the requests: the client pipelines, nothing is proved. */
     expect("q1@0/0 q2@50/0 s3-9@0/90 r9@100/90", "q1 q2 r9 ");
     expect("q2@50/100 q3@90/100 S4-9@150/120 r9@200/120", "q2 q3 r9 ");
+    /* The answer had heard of bytes that were not read yet: of another request, maybe. */
+    expect("q1@0/0 n50 S2-3@0/90 r9@200/90", "q1 r9 ");
+    expect("q1@0/0 n90 S2-3@0/90 r9@200/90", "q1r9 ");
+    expect("q1@0/0 n50 s2-3@0/90 r9@200/90 q2@50/100", "q1 r9 q2 ");
     /* The request in the hole is the one that was heard. */
     expect("c1-3@0/0 r2@0/50 q4@50/100 r5@100/90", "r2 q4r5 ");
 }

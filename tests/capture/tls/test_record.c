@@ -19,7 +19,7 @@ static const uint8_t stream[] = "\x16\x03\x01\x00\x04"
                                 "\x17\x03\x03\x00\x00"
                                 "\x17\x03\x03\x00\x03"
                                 "xyz";
-enum { STREAM = sizeof(stream) - 1 };
+enum { STREAM = sizeof(stream) - 1, PLACE = 1000 };
 
 struct seen {
     struct records records;
@@ -53,6 +53,12 @@ static enum record_step drain(struct seen *s)
             for (size_t i = 1; i < record.frames.n; i++)
                 assert_true(record.frames.at[i - 1] < record.frames.at[i]);
             assert_true(record.frames.n != 0 && record.first_ns <= record.last_ns);
+            /* In a stream of TCP each byte has its own place; heard counts at the first one. */
+            if (record.place.has_sent_from) {
+                assert_int_equal(record.place.sent_from, PLACE + record.off);
+                assert_int_equal(record.place.sent_to, PLACE + record.off + record.whole.n);
+                assert_int_equal(record.place.heard, record.frames.at[0]);
+            }
             if (record.guess && record.fragment.n != 0 && record.fragment.p[0] == '!') {
                 records_refuse(&s->records);
                 continue;
@@ -90,7 +96,8 @@ static enum record_step feed(struct seen *s, const void *p, size_t n)
             .data = {copy, n},
             .frames = {&frame, 1},
             .first_ns = (int64_t)frame,
-            .last_ns = (int64_t)frame};
+            .last_ns = (int64_t)frame,
+            .place = {true, true, PLACE + s->fed, PLACE + s->fed + n, frame}};
     enum record_step step;
 
     memcpy(copy, p, n);
