@@ -16,7 +16,10 @@ enum {
 /* Tokens that stand in most URLs: worse than any other, however few rules have them. */
 static const char *const everywhere[] = {"https", "http", "www", "com", "net", "org", "js",
         "css", "png", "jpg", "gif", "svg", "php", "html", "images", "image", "img", "static",
-        "assets", "cdn", "api", "min", "id", "2f"};
+        "assets", "cdn", "api", "min", "id", "2f", "0", "1", "2", "3", "4", "5", "6", "7", "8",
+        "9", "20", "a", "b", "c", "d", "e", "g", "h", "i", "l", "r", "s", "t", "u", "v", "w",
+        "x", "content", "media", "page", "type", "url", "google", "amazonaws", "facebook",
+        "en"};
 
 enum place { PLACE_NONE, PLACE_HOSTS, PLACE_TOKENS, PLACE_PAGES, PLACE_ALWAYS };
 
