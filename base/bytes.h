@@ -72,5 +72,7 @@ MUST_USE bool ascii_is_alpha(uint8_t c);
 MUST_USE bool ascii_is_digit(uint8_t c);
 MUST_USE bool ascii_is_alnum(uint8_t c);
 int ascii_hex_value(uint8_t c); /* 0 to 15, or -1 */
+/* 0 to 63, or -1; of both alphabets, RFC 4648 sections 4 and 5. */
+int ascii_base64_value(uint8_t c);
 
 #endif

@@ -125,19 +125,6 @@ static bool try_json(struct work *w, const struct leaf *node)
     return any && (w->n > before || !scan.broken);
 }
 
-static int base64_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (ascii_is_digit(c))
-        return c - '0' + 52;
-    if (c == '+' || c == '-')
-        return 62;
-    return c == '/' || c == '_' ? 63 : -1;
-}
-
 /* Decodes base64 or base64url, padded or not (RFC 4648); false when it is neither. */
 static bool base64_decode(struct arena *arena, struct bytes text, struct bytes *out, bool *full)
 {
@@ -151,7 +138,7 @@ static bool base64_decode(struct arena *arena, struct bytes text, struct bytes *
     if (text.n % 4 == 1 || text.n == 0)
         return false;
     for (size_t i = 0; i < text.n; i++) {
-        if (base64_value(text.p[i]) < 0)
+        if (ascii_base64_value(text.p[i]) < 0)
             return false;
     }
     p = arena_alloc(arena, text.n);
@@ -160,7 +147,7 @@ static bool base64_decode(struct arena *arena, struct bytes text, struct bytes *
         return false;
     }
     for (size_t i = 0; i < text.n; i++) {
-        bits = bits << 6 | (uint32_t)base64_value(text.p[i]);
+        bits = bits << 6 | (uint32_t)ascii_base64_value(text.p[i]);
         have += 6;
         if (have >= 8) {
             have -= 8;

@@ -72,18 +72,6 @@ void bag_hasher_finish(struct bag_hasher *h, struct bag_hash *out)
     }
 }
 
-enum status bag_hash_bytes(struct bytes data, struct bag_hash *out)
-{
-    struct bag_hasher *h = bag_hasher_new();
-
-    if (h == NULL)
-        return STATUS_NOMEM;
-    bag_hasher_add(h, data);
-    bag_hasher_finish(h, out);
-    bag_hasher_free(h);
-    return STATUS_OK;
-}
-
 static enum status write_all(int fd, struct bytes data)
 {
     while (data.n != 0) {

@@ -24,7 +24,6 @@ void bag_hasher_free(struct bag_hasher *h); /* NULL is fine */
 void bag_hasher_add(struct bag_hasher *h, struct bytes data);
 void bag_hasher_finish(struct bag_hasher *h, struct bag_hash *out);
 
-MUST_USE enum status bag_hash_bytes(struct bytes data, struct bag_hash *out);
 /*
  * Hashes the file at `path`; when `copy_fd` is not -1, each piece is also written there.
  * Refuses anything but a regular file, and follows no symbolic link in the last place.

@@ -34,20 +34,6 @@ bool h2_settings_read(struct h2_settings *s, struct bytes payload)
     return connect;
 }
 
-/* RFC 4648 section 5; -1 for what is no digit. */
-static int base64url_value(uint8_t c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (ascii_is_digit(c))
-        return c - '0' + 52;
-    if (c == '-' || c == '+')
-        return 62;
-    return c == '_' || c == '/' ? 63 : -1;
-}
-
 bool h2_settings_read_upgrade(struct h2_settings *s, struct bytes field)
 {
     uint8_t raw[H2_SETTINGS_UPGRADE_MOST];
@@ -58,7 +44,7 @@ bool h2_settings_read_upgrade(struct h2_settings *s, struct bytes field)
     while (field.n != 0 && field.p[field.n - 1] == '=')
         field.n--;
     for (size_t i = 0; i < field.n; i++) {
-        int value = base64url_value(field.p[i]);
+        int value = ascii_base64_value(field.p[i]);
 
         if (value < 0 || n == sizeof(raw))
             return false;
