@@ -68,6 +68,24 @@ struct tls_facts {
     const char *alert; /* last alert in words, e.g. "fatal unknown_ca from client" */
 };
 
+/* What QUIC adds; by enum direction where there are two. Strings as above. */
+struct quic_facts {
+    bool seen;
+    uint32_t version;         /* of the Handshake, else of the newest Initial */
+    const char *version_name; /* "QUIC v1"; NULL: not one that is read */
+    bool retry, negotiation;  /* a Retry, a Version Negotiation was answered */
+    uint64_t packets[2];      /* opened */
+    uint64_t unopened[2];
+    uint64_t datagrams[2]; /* DATAGRAM frames, RFC 9221, and their bytes: not read further */
+    uint64_t datagram_bytes[2];
+    uint64_t resets[2]; /* RESET_STREAM */
+    uint64_t key_updates[2];
+    uint64_t merged;   /* frames that held several datagrams, split again */
+    uint64_t repeated; /* packets captured more than once */
+    bool stateless_reset;
+    const char *close; /* "server: 0x100 H3_NO_ERROR" and the reason given; NULL */
+};
+
 struct connection {
     uint32_t id; /* from 1, in order of the first packet: "c1" */
     enum transport transport;
@@ -77,7 +95,10 @@ struct connection {
     uint64_t packets, first_packet, last_packet;
     uint64_t bytes[2]; /* payload bytes on the wire by enum direction, repeats included */
     uint64_t bad_checksums;
+    uint32_t
+            continues; /* QUIC: the connection whose packets came by these addresses; 0: none */
     struct tls_facts tls;
+    struct quic_facts quic;
     enum decrypted decrypted;
     const char *reason; /* why not (fully) decrypted: "no keys", … ; NULL */
     const char

@@ -5,7 +5,7 @@
 #   deps.sh all   that, and what the tests take
 set -eu
 
-run="gcc make libpcap-dev libndpi-dev libssl-dev libcjson-dev libnghttp2-dev libpsl-dev
+run="gcc make libpcap-dev libndpi-dev libssl-dev libcjson-dev libnghttp2-dev libnghttp3-dev libpsl-dev
   libpcre2-dev zlib1g-dev libbrotli-dev libzstd-dev gettext publicsuffix
   webext-ublock-origin-chromium openssl"
 tests="libcmocka-dev clang libclang-rt-14-dev clang-format clang-tidy tshark wireshark-common

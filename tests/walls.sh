@@ -25,7 +25,7 @@ law classify report cli tests
 law report cli tests
 law cli tests
 
-# Each outside library has one door (OpenSSL: four, one for each of its parts).
+# Each outside library has one door (OpenSSL: five, one for each of its parts).
 door() { # header pattern, files that may include it
     local pattern=$1 hits
     shift
@@ -39,10 +39,12 @@ door 'pcap' capture/packet/source.c
 door 'ndpi' capture/packet/label.c
 door 'cjson' base/json.c
 door 'nghttp2' capture/http/hpack.c
+door 'nghttp3' capture/http/qpack.c
 door 'libpsl' classify/site.c
 door 'pcre2' classify/regex.c
 door 'zlib|brotli|zstd' base/unpack.c
-door 'openssl' base/digest.c capture/tls/crypt.c capture/tls/hash.c capture/tls/certificate.c
+door 'openssl' base/digest.c capture/tls/crypt.c capture/tls/hash.c capture/tls/certificate.c \
+    capture/quic/quic_keys.c
 
 # No drawers for odds and ends.
 drawers=$(find base capture classify report cli tests -iregex '.*/\(utils?\|common\|misc\|helpers?\)\(\.[ch]\|/.*\)?')

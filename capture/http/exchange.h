@@ -84,15 +84,17 @@ struct exchange {
     uint32_t connection; /* number of its connection */
     uint64_t stream;     /* HTTP/1: position on the connection from 1; else the stream id */
     enum protocol protocol;
-    uint8_t nested; /* stages of HTTP below it on its connection: tunnel, upgrade */
-    bool secure;    /* read from decrypted TLS or QUIC */
+    uint64_t message;   /* WebSocket: its place among the messages, from 1; 0: no message */
+    const char *opcode; /* WebSocket: "text", "binary", "close", "ping", "pong"; NULL */
+    uint8_t nested;     /* stages of HTTP below it on its connection: tunnel, upgrade */
+    bool secure;        /* read from decrypted TLS or QUIC */
     struct bytes method, scheme, authority, path; /* as sent; scheme is ours in HTTP/1 */
     struct bytes host;   /* authority without port and userinfo, lower-cased */
     struct bytes url;    /* scheme://authority/path; "" when authority or path is unknown */
     uint32_t status;     /* 0 when no response was seen */
     struct bytes reason; /* HTTP/1 reason phrase */
     bool pushed;         /* HTTP/2 server push: the request was the server's promise */
-    bool early;          /* the request arrived in TLS early data */
+    bool early;          /* the request arrived in TLS or QUIC early data */
     uint32_t interim[4]; /* 1xx statuses in order, 0 behind the last */
     struct message request, response;
     uint32_t gaps[EXCHANGE_GAPS_MOST]; /* numbers in the connection's ledger, ascending */

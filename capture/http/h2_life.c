@@ -77,13 +77,13 @@ static enum status finish_if_over(struct http2 *h, struct h2_stream *s)
 enum status h2_life_tunnel(
         struct http2 *h, struct h2_stream *s, enum direction dir, const struct item *item)
 {
-    struct http2_tunnel *entry;
+    struct http_tunnel *entry;
 
     if (!s->tunnel)
         return STATUS_OK;
     if (h->tunnel_count == h->tunnel_capacity) {
         size_t larger = h->tunnel_capacity == 0 ? 8 : h->tunnel_capacity * 2;
-        struct http2_tunnel *grown = realloc(h->tunnels, larger * sizeof(*grown));
+        struct http_tunnel *grown = realloc(h->tunnels, larger * sizeof(*grown));
 
         if (grown == NULL)
             return STATUS_NOMEM;
@@ -91,7 +91,7 @@ enum status h2_life_tunnel(
         h->tunnel_capacity = larger;
     }
     entry = &h->tunnels[h->tunnel_count++];
-    *entry = (struct http2_tunnel){.exchange = s->x, .item = *item};
+    *entry = (struct http_tunnel){.exchange = s->x, .item = *item};
     entry->item.dir = dir;
     entry->item.off = s->side[dir].data;
     return STATUS_OK;

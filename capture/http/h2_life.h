@@ -44,7 +44,7 @@ struct http2 {
     struct h2_table table;
     struct h2_growth growth;
     struct http2_facts facts;
-    struct http2_tunnel *tunnels; /* owned: of the last push */
+    struct http_tunnel *tunnels; /* owned: of the last push */
     size_t tunnel_count, tunnel_capacity, tunnel_next;
     bool io_failed;
 };

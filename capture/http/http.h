@@ -23,6 +23,13 @@ struct http_setup {
     struct body_store *bodies; /* borrowed; may be NULL */
 };
 
+/* Bytes inside a CONNECT tunnel of HTTP/2 or HTTP/3, plain or extended (WebSocket, RFC 8441 and
+ * 9220). */
+struct http_tunnel {
+    const struct exchange *exchange; /* the CONNECT; unfinished */
+    struct item item;                /* offsets count this stream's DATA in this direction */
+};
+
 /* What the first bytes a side sent look like. */
 enum http_look {
     HTTP_LOOK_NOT,      /* no HTTP */

@@ -518,7 +518,7 @@ enum status http2_adopt(struct http2 *h, struct exchange *x)
     return STATUS_OK;
 }
 
-bool http2_next_tunnel(struct http2 *h, struct http2_tunnel *out)
+bool http2_next_tunnel(struct http2 *h, struct http_tunnel *out)
 {
     if (h->tunnel_next == h->tunnel_count)
         return false;

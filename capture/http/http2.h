@@ -30,12 +30,6 @@ struct http2_facts {
     bool connect_protocol;    /* the server allows extended CONNECT, RFC 8441 */
 };
 
-/* Bytes inside a CONNECT tunnel, plain or extended (WebSocket, RFC 8441). */
-struct http2_tunnel {
-    const struct exchange *exchange; /* the CONNECT; unfinished */
-    struct item item;                /* offsets count this stream's DATA in this direction */
-};
-
 struct http2; /* opaque */
 
 /* `setup` is copied, what it points to borrowed. NULL when out of memory. */
@@ -57,7 +51,7 @@ MUST_USE enum status http2_push(struct http2 *h, const struct item *item);
  * The next tunnelled item; false when there is no more. Items are borrowed until the next
  * http2_push, their exchanges until http2_next: take these first.
  */
-MUST_USE bool http2_next_tunnel(struct http2 *h, struct http2_tunnel *out);
+MUST_USE bool http2_next_tunnel(struct http2 *h, struct http_tunnel *out);
 
 /* The next finished exchange, which passes to the caller; false when there is none. */
 MUST_USE bool http2_next(struct http2 *h, struct exchange **out);

@@ -36,7 +36,7 @@ static void check_message(const struct message *m, uint64_t *mix)
 
 static uint64_t drain(struct http2 *h)
 {
-    struct http2_tunnel tunnel;
+    struct http_tunnel tunnel;
     struct exchange *x;
     uint64_t mix = 0;
 

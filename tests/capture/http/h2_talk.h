@@ -102,7 +102,7 @@ static inline void say_exchange(struct talk *t, const struct exchange *x)
 static inline void drain(struct talk *t)
 {
     struct exchange *x;
-    struct http2_tunnel tunnel;
+    struct http_tunnel tunnel;
 
     while (http2_next_tunnel(t->h, &tunnel))
         t->tunnels_n += (size_t)snprintf(t->tunnels + t->tunnels_n, MOST - t->tunnels_n,
