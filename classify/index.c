@@ -23,12 +23,18 @@ static const char *const everywhere[] = {"https", "http", "www", "com", "net", "
 
 enum place { PLACE_NONE, PLACE_HOSTS, PLACE_TOKENS, PLACE_PAGES, PLACE_ALWAYS };
 
+/* Where a rule is filed. */
+struct filing {
+    uint64_t hash;  /* of its host, or key of its token */
+    uint64_t sides; /* see token_sides_of_pattern */
+    uint8_t place;  /* enum place */
+    struct table_entry entry;
+};
+
 /* What building needs; freed when it is done. */
 struct plan {
-    uint32_t *frequencies; /* FREQUENCIES of them */
-    uint8_t *places;       /* enum place of each rule */
-    uint64_t *hashes;      /* of its host or token */
-    uint16_t *token_at;    /* where the token stands in the pattern, or TABLE_NO_PLACE */
+    uint32_t *frequencies;  /* FREQUENCIES of them */
+    struct filing *filings; /* one for each rule */
     size_t counts[PLACE_ALWAYS + 1];
 };
 
@@ -72,16 +78,27 @@ static bool tokens_next(struct tokens *t, struct token *out)
     return token_next_of_pattern(t->text, t->closed_left, t->closed_right, &t->from, out);
 }
 
+/* Of a host name, or of an address in brackets. */
+static bool is_host_byte(uint8_t c, bool address)
+{
+    return ascii_is_alnum(c) || c == '-' || c == '.' || c == '_' || (address && c == ':');
+}
+
 /* `||host^`: the host may then be looked up as a whole. */
 static bool is_host_rule(const struct ruleset *set, const struct ruleset_rule *rule)
 {
-    const uint8_t *p = set->texts + rule->text;
+    struct bytes host = {set->texts + rule->text, rule->n};
+    bool address;
 
-    if ((rule->mask & RULESET_HOST_ANCHOR) == 0 || rule->n < 2 || p[rule->n - 1] != '^' ||
+    if ((rule->mask & RULESET_HOST_ANCHOR) == 0 || host.n < 2 || host.p[host.n - 1] != '^' ||
             (rule->mask & (RULESET_RIGHT_ANCHOR | RULESET_MATCH_CASE)) != 0)
         return false;
-    for (size_t i = 0; i + 1 < rule->n; i++) {
-        if (!ascii_is_alnum(p[i]) && p[i] != '-' && p[i] != '.' && p[i] != '_')
+    host.n--;
+    address = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
+    if (address)
+        host = bytes_slice(host, 1, host.n - 1);
+    for (size_t i = 0; i < host.n; i++) {
+        if (!is_host_byte(host.p[i], address))
             return false;
     }
     return true;
@@ -113,15 +130,16 @@ static void count_tokens(const struct ruleset *set, struct tokens *tokens, struc
     struct token token;
 
     for (size_t i = 0; i < sizeof(everywhere) / sizeof(everywhere[0]); i++)
-        *frequency_of(plan, token_hash(bytes_text(everywhere[i]))) = EVERYWHERE;
+        *frequency_of(plan, token_key(bytes_text(everywhere[i]))) = EVERYWHERE;
     for (size_t i = 0; i < set->n; i++) {
         const struct ruleset_rule *rule = &set->rules[i];
 
         if (!in_force(rule))
             continue;
         if (is_host_rule(set, rule)) {
-            plan->places[i] = PLACE_HOSTS;
-            plan->hashes[i] = token_hash((struct bytes){set->texts + rule->text, rule->n - 1u});
+            plan->filings[i].place = PLACE_HOSTS;
+            plan->filings[i].hash =
+                    token_hash((struct bytes){set->texts + rule->text, rule->n - 1u});
             plan->counts[PLACE_HOSTS]++;
             continue;
         }
@@ -131,88 +149,94 @@ static void count_tokens(const struct ruleset *set, struct tokens *tokens, struc
     }
 }
 
+/*
+ * The four bytes of a pattern that stand at a fixed distance from the token and say most: those
+ * outside of it, letters and digits more than others; ends differ more than starts. `^` stands
+ * for several bytes, so a word goes up to the next one only.
+ */
+static void choose_word(struct bytes text, const struct token *token, struct table_entry *entry)
+{
+    size_t first = token->at, end = token->at, most = 0;
+
+    while (first > 0 && token->at - first < TOKEN_REACH && text.p[first - 1] != '*')
+        first--;
+    while (end < text.n && end - token->at < TOKEN_REACH - 4 && text.p[end] != '*')
+        end++;
+    for (size_t at = first; at < end; at++) {
+        uint8_t word[4] = {0};
+        size_t n = 0, weight = 0;
+
+        for (; n < sizeof(word) && at + n < end && text.p[at + n] != '^'; n++) {
+            bool outside = at + n < token->at || at + n >= (size_t)token->at + token->n;
+
+            word[n] = text.p[at + n];
+            weight += !outside ? 1 : ascii_is_alnum(word[n]) ? 6 : 3;
+        }
+        if (weight >= most && n != 0) {
+            most = weight;
+            entry->word = token_word(word);
+            entry->word_at = (int8_t)((int)at - (int)token->at);
+            entry->word_unused = (uint8_t)(8 * (sizeof(word) - n));
+        }
+    }
+}
+
 static void choose_place(
         const struct ruleset *set, struct tokens *tokens, struct plan *plan, size_t i)
 {
     const struct ruleset_rule *rule = &set->rules[i];
-    struct token token;
+    struct filing *filing = &plan->filings[i];
+    struct token token, best = {0};
     uint32_t least = UINT32_MAX;
 
-    plan->places[i] = is_page_rule(set, rule) ? PLACE_PAGES : PLACE_ALWAYS;
-    plan->token_at[i] = TABLE_NO_PLACE;
+    filing->place = is_page_rule(set, rule) ? PLACE_PAGES : PLACE_ALWAYS;
     tokens_of(set, rule, tokens);
     while (tokens_next(tokens, &token)) {
         uint32_t frequency = *frequency_of(plan, token.hash);
 
         /* A host that the rule names is rarer than a token of most URLs. */
-        if (frequency >= least || (frequency >= EVERYWHERE && plan->places[i] == PLACE_PAGES))
+        if (frequency >= least || (frequency >= EVERYWHERE && filing->place == PLACE_PAGES))
             continue;
         least = frequency;
-        plan->places[i] = PLACE_TOKENS;
-        plan->hashes[i] = token.hash;
-        plan->token_at[i] = tokens->placed ? (uint16_t)token.at : (uint16_t)TABLE_NO_PLACE;
+        best = token;
+        filing->place = PLACE_TOKENS;
     }
-    plan->counts[plan->places[i]] +=
-            plan->places[i] == PLACE_PAGES ? set->extras[rule->extra].pages.n : 1;
-}
-
-/* The last four bytes of the pattern that stand for themselves: ends differ more than starts. */
-static void choose_word(
-        const struct ruleset *set, const struct ruleset_rule *rule, struct table_entry *entry)
-{
-    const uint8_t *text = set->texts + rule->text;
-
-    for (size_t at = rule->n; at-- > 0;) {
-        if (at + 4 <= rule->n && memchr(text + at, '^', 4) == NULL) {
-            memcpy(&entry->word, text + at, 4);
-            entry->word_at = (uint16_t)at;
-            return;
-        }
+    if (filing->place == PLACE_TOKENS) {
+        filing->hash = best.hash;
+        filing->sides = token_sides_of_pattern(tokens->text, &best);
+        choose_word(tokens->text, &best, &filing->entry);
+        if (tokens->placed)
+            filing->entry.token_at = (uint16_t)best.at;
     }
+    plan->counts[filing->place] +=
+            filing->place == PLACE_PAGES ? set->extras[rule->extra].pages.n : 1;
 }
 
-static struct table_entry entry_of(const struct ruleset *set, const struct plan *plan, size_t i)
+/* Counts a rule under its hashes, or puts it there when `put`. */
+static void file_rule(
+        const struct ruleset *set, const struct filing *filing, bool put, struct index *index)
 {
-    const struct ruleset_rule *rule = &set->rules[i];
-    struct table_entry entry = {
-            .rule = (uint32_t)i,
-            .mask = rule->mask,
-            .text = rule->text,
-            .n = (uint16_t)rule->n,
-            .word_at = TABLE_NO_PLACE,
-            .token_at = TABLE_NO_PLACE,
-    };
-
-    if (plan->places[i] == PLACE_TOKENS)
-        entry.token_at = plan->token_at[i];
-    if (entry.token_at != TABLE_NO_PLACE && (rule->mask & RULESET_MATCH_CASE) == 0)
-        choose_word(set, rule, &entry);
-    return entry;
-}
-
-/* Counts a rule under its hashes, or puts it there when `entry` is given. */
-static void file_rule(const struct ruleset *set, const struct plan *plan, size_t i,
-        const struct table_entry *entry, struct index *index)
-{
-    const struct ruleset_rule *rule = &set->rules[i];
+    const struct ruleset_rule *rule = &set->rules[filing->entry.rule];
     struct table *table = &index->tokens;
-    uint64_t hash = plan->hashes[i];
+    uint64_t hash = filing->hash, sides = filing->sides;
     uint32_t n = 1;
 
-    switch ((enum place)plan->places[i]) {
+    switch ((enum place)filing->place) {
     case PLACE_NONE:
         return;
     case PLACE_ALWAYS:
-        if (entry != NULL)
-            index->always[--index->always_n] = *entry;
+        if (put)
+            index->always[--index->always_n] = filing->entry;
         return;
     case PLACE_HOSTS:
         table = &index->hosts;
+        sides = 1;
         if (!bytes_has((struct bytes){set->texts + rule->text, rule->n}, '.'))
             index->top_hosts = true;
         break;
     case PLACE_PAGES:
         table = &index->pages;
+        sides = 1;
         n = set->extras[rule->extra].pages.n;
         break;
     case PLACE_TOKENS:
@@ -221,10 +245,10 @@ static void file_rule(const struct ruleset *set, const struct plan *plan, size_t
     for (uint32_t k = 0; k < n; k++) {
         if (table == &index->pages)
             hash = set->domains[set->extras[rule->extra].pages.first + k].hash;
-        if (entry == NULL)
-            table_count(table, hash);
+        if (put)
+            table_put(table, hash, &filing->entry);
         else
-            table_put(table, hash, entry);
+            table_count(table, hash, sides);
     }
 }
 
@@ -242,15 +266,12 @@ static enum status file_all(
         return STATUS_NOMEM;
     }
     for (size_t i = 0; i < set->n; i++)
-        file_rule(set, plan, i, NULL, &made);
+        file_rule(set, &plan->filings[i], false, &made);
     table_lay_out(&made.hosts);
     table_lay_out(&made.tokens);
     table_lay_out(&made.pages);
-    for (size_t i = set->n; i-- > 0;) {
-        struct table_entry entry = entry_of(set, plan, i);
-
-        file_rule(set, plan, i, &entry, &made);
-    }
+    for (size_t i = set->n; i-- > 0;)
+        file_rule(set, &plan->filings[i], true, &made);
     made.always_n = plan->counts[PLACE_ALWAYS];
     *out = made;
     return STATUS_OK;
@@ -260,27 +281,27 @@ enum status index_build(const struct ruleset *set, struct index *out)
 {
     struct plan plan = {
             .frequencies = calloc(FREQUENCIES, sizeof(*plan.frequencies)),
-            .places = calloc(set->n + 1, sizeof(*plan.places)),
-            .hashes = calloc(set->n + 1, sizeof(*plan.hashes)),
-            .token_at = calloc(set->n + 1, sizeof(*plan.token_at)),
+            .filings = calloc(set->n + 1, sizeof(*plan.filings)),
     };
     struct tokens *tokens = malloc(sizeof(*tokens));
     enum status status = STATUS_NOMEM;
 
-    if (plan.frequencies != NULL && plan.places != NULL && plan.hashes != NULL &&
-            plan.token_at != NULL && tokens != NULL) {
+    if (plan.frequencies != NULL && plan.filings != NULL && tokens != NULL) {
+        for (size_t i = 0; i < set->n; i++) {
+            plan.filings[i].entry.rule = (uint32_t)i;
+            plan.filings[i].entry.mask = set->rules[i].mask;
+            plan.filings[i].entry.token_at = TABLE_NO_PLACE;
+        }
         count_tokens(set, tokens, &plan);
         for (size_t i = 0; i < set->n; i++) {
-            if (plan.places[i] == PLACE_NONE && in_force(&set->rules[i]))
+            if (plan.filings[i].place == PLACE_NONE && in_force(&set->rules[i]))
                 choose_place(set, tokens, &plan, i);
         }
         status = file_all(set, &plan, out);
     }
     free(tokens);
     free(plan.frequencies);
-    free(plan.places);
-    free(plan.hashes);
-    free(plan.token_at);
+    free(plan.filings);
     return status;
 }
 

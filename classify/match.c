@@ -5,24 +5,20 @@
 
 #include "classify/index.h"
 #include "classify/pattern.h"
+#include "classify/punycode.h"
 #include "classify/ruleset.h"
+#include "classify/suffix.h"
 #include "classify/token.h"
 
 enum {
-    SUFFIXES_MOST = 128, /* labels of a host; RFC 1035 allows 127 */
-    TOKENS_MOST = 64,    /* looked up at a time */
+    /* No list names a host so long: of a longer one the end is as good as the whole. */
+    PAGE_MOST = 4096,
     NOWHERE = -1,
+    NAMED = 1,
+    NAMED_NOT = 2, /* with `~` */
 };
 
-/* The parents of a host, itself last: hashes for tables and domain lists. */
-struct suffixes {
-    bool ready;
-    size_t n;
-    struct {
-        uint64_t hash;
-        struct bytes text;
-    } at[SUFFIXES_MOST];
-};
+_Static_assert(PAGE_MOST > RULE_DOMAIN_BYTES * (1 + PUNYCODE_GROWTH), "hosts that lists name");
 
 /* A token of the URL under which rules are filed. */
 struct hit {
@@ -30,51 +26,42 @@ struct hit {
     uint32_t at; /* offset in the URL */
 };
 
-/* The request, prepared; one for each call. */
+/*
+ * The request, prepared. Each thread has one, for the request that it asks about: it is tens of
+ * kilobytes, of which most requests touch little; on the stack, hardening would touch every
+ * page of it for each of them.
+ */
 struct probe {
     const struct ruleset *set;
     const struct match_request *request;
     struct token_text text; /* of the URL */
     struct pattern_url url; /* lower-cased */
     struct bytes raw;       /* as it was written, as long as `url` */
-    uint32_t care;          /* bits of a rule's mask that count ... */
-    uint32_t want;          /* ... and what they must be */
+    uint32_t care;          /* bits of a rule's mask that count: all that are set in it */
     unsigned undecided;
-    bool hits_ready; /* `hits` are those of the whole URL */
+    unsigned undecided_exceptions;
+    bool host_entity_ready;
+    bool page_entity_ready;
     size_t hit_count;
-    struct hit hits[TOKENS_MOST];
+    struct hit hits[TOKEN_TAKE_MOST];
     struct suffixes host;
-    struct suffixes page;
     struct suffixes host_entity; /* of the host without its public suffix */
     struct suffixes page_entity;
+    struct suffixes page; /* of `page_host`, which many requests share */
+    size_t page_n;
+    uint8_t page_host[PAGE_MOST + SUFFIXES_PADDING];
 };
 
-/* What has been found: the first two ranks, or (with `ids`) all rules in order. */
+/* What has been found: the first of each rank, or (with `ids`) all rules in order. */
 struct found {
-    uint32_t first;
-    uint32_t first_important;
+    uint32_t block;
+    uint32_t important; /* among those that block */
+    uint32_t exception;
     uint32_t *ids;
     size_t n;
     size_t most;
     bool more;
 };
-
-static void suffixes_fill(struct suffixes *s, struct bytes host)
-{
-    size_t n = 0, end = host.n;
-
-    while (end > 0 && n < SUFFIXES_MOST) {
-        const uint8_t *dot = memrchr(host.p, '.', end);
-        size_t begin = dot == NULL ? 0 : (size_t)(dot - host.p) + 1;
-
-        s->at[n].text = (struct bytes){host.p + begin, host.n - begin};
-        s->at[n].hash = token_hash(s->at[n].text);
-        n++;
-        end = dot == NULL ? 0 : begin - 1;
-    }
-    s->n = n;
-    s->ready = true;
-}
 
 static struct bytes host_of(const struct probe *p)
 {
@@ -92,11 +79,12 @@ static struct bytes without_suffix(struct bytes host, struct bytes site)
     return bytes_slice(host, 0, host.n - suffix.n - 1);
 }
 
-/* Some entry of `list` that is (or is not) of kind `entity` and negated, and names a parent. */
-static bool names(const struct probe *p, const struct ruleset_domains *list,
-        const struct suffixes *hosts, bool entity, bool negated)
+/* How entries of `list` name one of `hosts`, as NAMED and NAMED_NOT: those of kind `entity`. */
+static unsigned names(const struct probe *p, const struct ruleset_domains *list,
+        const struct suffixes *hosts, bool entity)
 {
     const struct ruleset_domain *domains = p->set->domains + list->first;
+    unsigned found = 0;
 
     for (size_t i = 0; i < hosts->n; i++) {
         size_t low = 0, high = list->n;
@@ -110,44 +98,41 @@ static bool names(const struct probe *p, const struct ruleset_domains *list,
                 high = middle;
         }
         for (; low < list->n && domains[low].hash == hosts->at[i].hash; low++) {
-            if (domains[low].entity == entity && domains[low].negated == negated &&
+            if (domains[low].entity == entity &&
                     bytes_equal(ruleset_domain_text(p->set, &domains[low]), hosts->at[i].text))
-                return true;
+                found |= domains[low].negated ? NAMED_NOT : NAMED;
         }
     }
-    return false;
+    return found;
 }
 
 static bool list_allows(const struct probe *p, const struct ruleset_domains *list,
         const struct suffixes *hosts, const struct suffixes *entities)
 {
-    if (names(p, list, hosts, false, true) || names(p, list, entities, true, true))
-        return false;
-    return !list->positive || names(p, list, hosts, false, false) ||
-           names(p, list, entities, true, false);
+    unsigned found = names(p, list, hosts, false) | names(p, list, entities, true);
+
+    return (found & NAMED_NOT) == 0 && (!list->positive || (found & NAMED) != 0);
 }
 
 static bool page_allows(struct probe *p, const struct ruleset_domains *list)
 {
-    const struct match_request *r = p->request;
+    struct bytes host = {p->page_host, p->page_n};
 
     if (list->n == 0)
         return true;
-    if (!p->page.ready)
-        suffixes_fill(&p->page, r->page_host);
-    if (!p->page_entity.ready)
-        suffixes_fill(&p->page_entity, without_suffix(r->page_host, r->page_site));
+    if (!p->page_entity_ready)
+        suffixes_fill(&p->page_entity, without_suffix(host, p->request->page_site));
+    p->page_entity_ready = true;
     return list_allows(p, list, &p->page, &p->page_entity);
 }
 
 static bool host_allows(struct probe *p, const struct ruleset_extra *extra)
 {
-    struct bytes host = host_of(p);
-
     if (extra->to.n == 0 && extra->denyallow.n == 0)
         return true;
-    if (!p->host_entity.ready)
-        suffixes_fill(&p->host_entity, without_suffix(host, p->request->site));
+    if (!p->host_entity_ready)
+        suffixes_fill(&p->host_entity, without_suffix(host_of(p), p->request->site));
+    p->host_entity_ready = true;
     if (extra->to.n != 0 && !list_allows(p, &extra->to, &p->host, &p->host_entity))
         return false;
     return extra->denyallow.n == 0 ||
@@ -180,7 +165,7 @@ static bool extra_allows(struct probe *p, const struct ruleset_extra *extra)
            !bytes_equal(host_of(p), p->request->page_host);
 }
 
-static bool regex_allows(struct probe *p, const struct ruleset_extra *extra)
+static bool regex_allows(struct probe *p, const struct ruleset_extra *extra, bool exception)
 {
     switch (regex_matches(extra->regex, p->raw)) {
     case REGEX_YES:
@@ -188,37 +173,42 @@ static bool regex_allows(struct probe *p, const struct ruleset_extra *extra)
     case REGEX_NO:
         return false;
     case REGEX_GAVE_UP:
-        p->undecided++;
+        p->undecided += !exception;
+        p->undecided_exceptions += exception;
         return false;
     }
     return false;
 }
 
 /* Everything but the mask. `at` is where the pattern must begin in the URL, or NOWHERE. */
-static bool rule_matches(struct probe *p, const struct table_entry *e, long at)
+static bool rule_matches(struct probe *p, const struct ruleset_rule *rule, long at)
 {
     const struct ruleset_extra *extra = NULL;
     struct pattern_url url = p->url;
     struct pattern pattern;
 
-    if ((e->mask & RULESET_EXTRA) != 0)
-        extra = &p->set->extras[p->set->rules[e->rule].extra];
+    if ((rule->mask & RULESET_EXTRA) != 0)
+        extra = &p->set->extras[rule->extra];
     if (extra != NULL && extra->regex != NULL)
-        return extra_allows(p, extra) && regex_allows(p, extra);
-    if ((e->mask & RULESET_MATCH_CASE) != 0)
+        return extra_allows(p, extra) &&
+               regex_allows(p, extra, (rule->mask & RULESET_EXCEPTION) != 0);
+    if ((rule->mask & RULESET_MATCH_CASE) != 0)
         url.text = p->raw;
-    pattern = ruleset_pattern(p->set, e->mask, e->text, e->n);
+    pattern = ruleset_pattern(p->set, rule->mask, rule->text, rule->n);
     if (at == NOWHERE ? !pattern_matches(&pattern, &url)
                       : !pattern_matches_at(&pattern, &url, (size_t)at))
         return false;
     return extra == NULL || extra_allows(p, extra);
 }
 
+/* Would this rule, if it matched, change what has been found? */
 static bool wants(const struct found *f, uint32_t id, uint32_t mask)
 {
     if (f->ids != NULL)
         return !f->more || id < f->ids[f->n - 1];
-    return id < f->first || ((mask & RULESET_IMPORTANT) != 0 && id < f->first_important);
+    if ((mask & RULESET_EXCEPTION) != 0)
+        return id < f->exception;
+    return id < f->block || ((mask & RULESET_IMPORTANT) != 0 && id < f->important);
 }
 
 /* Keeps the lowest numbers, in order, each once. */
@@ -243,147 +233,144 @@ static void insert(struct found *f, uint32_t id)
 
 static void take(struct found *f, uint32_t id, uint32_t mask)
 {
+    uint32_t *rank = (mask & RULESET_EXCEPTION) != 0 ? &f->exception : &f->block;
+
     if (f->ids != NULL) {
         insert(f, id);
         return;
     }
-    if (id < f->first)
-        f->first = id;
-    if ((mask & RULESET_IMPORTANT) != 0 && id < f->first_important)
-        f->first_important = id;
+    if (id < *rank)
+        *rank = id;
+    if ((mask & (RULESET_IMPORTANT | RULESET_EXCEPTION)) == RULESET_IMPORTANT &&
+            id < f->important)
+        f->important = id;
 }
 
 static bool fits(const struct probe *p, const struct table_entry *e, const struct found *f)
 {
-    return (e->mask & p->care) == p->want && wants(f, e->rule, e->mask);
+    return (~e->mask & p->care) == 0 && wants(f, e->rule, e->mask);
 }
 
 static void consider(struct probe *p, const struct table_entry *e, long at, struct found *f)
 {
-    if (rule_matches(p, e, at))
+    if (rule_matches(p, &p->set->rules[e->rule], at))
         take(f, e->rule, e->mask);
 }
 
 /* `||name^`: behind its host a URL ends or goes on with a separator, so the name is enough. */
-static bool host_matches(struct probe *p, const struct table_entry *e, struct bytes name)
+static bool host_matches(
+        struct probe *p, const struct ruleset_rule *rule, const struct suffix *name)
 {
-    return e->n == name.n + 1 && memcmp(p->set->texts + e->text, name.p, name.n) == 0 &&
-           ((e->mask & RULESET_EXTRA) == 0 ||
-                   extra_allows(p, &p->set->extras[p->set->rules[e->rule].extra]));
+    return rule->n == name->text.n + 1 &&
+           memcmp(p->set->texts + rule->text, name->text.p, name->text.n) == 0 &&
+           ((rule->mask & RULESET_EXTRA) == 0 || extra_allows(p, &p->set->extras[rule->extra]));
 }
 
 static void ask_hosts(struct probe *p, const struct index *index, struct found *f)
 {
     for (size_t i = index->top_hosts ? 0 : 1; i < p->host.n; i++) {
+        const struct suffix *name = &p->host.at[i];
         const struct table_entry *e;
 
-        if (!token_filter_has(&index->hosts.filter, p->host.at[i].hash))
+        if (!token_filter_has(&index->hosts.filter, name->hash, 0))
             continue;
-        e = table_find(&index->hosts, p->host.at[i].hash);
+        e = table_find(&index->hosts, name->hash);
         for (bool more = e != NULL; more; more = (e++->mask & TABLE_LAST) == 0) {
-            if (fits(p, e, f) && host_matches(p, e, p->host.at[i].text))
+            if (fits(p, e, f) && host_matches(p, &p->set->rules[e->rule], name))
                 take(f, e->rule, e->mask);
         }
     }
 }
 
-/* Fills `hits` with the next of the URL's tokens under which rules are filed, from the one
- * numbered `*from` on. */
-static void find_hits(struct probe *p, const struct table *table, size_t *from)
+/* Fills `hits` with the next of the URL's tokens under which rules are filed. */
+static void find_hits(struct probe *p, const struct table *table, struct token_walk *walk)
 {
-    struct token tokens[TOKENS_MOST];
-    bool whole = *from == 0;
-    size_t likely = token_take(&p->text, &table->filter, from, tokens, TOKENS_MOST), n = 0;
+    struct token tokens[TOKEN_TAKE_MOST];
+    size_t likely = token_take(&p->text, &table->filter, walk, tokens), n = 0;
 
     for (size_t i = 0; i < likely; i++)
         table_prefetch(table, tokens[i].hash);
     for (size_t i = 0; i < likely; i++) {
         const struct table_entry *entries = table_find(table, tokens[i].hash);
 
-        if (entries != NULL) {
-            __builtin_prefetch(entries);
-            p->hits[n++] = (struct hit){entries, tokens[i].at};
-        }
+        __builtin_prefetch(entries);
+        p->hits[n] = (struct hit){entries, tokens[i].at};
+        n += entries != NULL;
     }
     p->hit_count = n;
-    p->hits_ready = whole && 2 * *from >= p->text.edge_count;
 }
 
-static bool hit_before(const struct probe *p, size_t i)
+/* 0 if the rule's word stands in the URL where it should, as seen from the token of `hit`. */
+static inline uint32_t word_differs(
+        const struct probe *p, const struct hit *hit, const struct table_entry *e)
 {
-    for (size_t k = 0; k < i; k++) {
-        if (p->hits[k].entries == p->hits[i].entries)
+    const uint8_t *at = token_text_lower(&p->text) + hit->at + e->word_at;
+
+    return (token_word(at) ^ e->word) << e->word_unused;
+}
+
+static bool asked_before(
+        const struct probe *p, const struct hit *hit, const struct table_entry *e)
+{
+    for (const struct hit *other = p->hits; other != hit; other++) {
+        if (other->entries == hit->entries && word_differs(p, other, e) == 0)
             return true;
     }
     return false;
 }
 
-/* Does the rule's word stand in the URL, where its token stands at `at`? */
-static bool word_fits(const struct probe *p, const struct table_entry *e, uint32_t at)
+/* The rest for a rule whose mask fits and whose word stands where it should. */
+static void ask_entry(
+        struct probe *p, const struct hit *hit, const struct table_entry *e, struct found *f)
 {
-    uint32_t word;
-
-    if (at < e->token_at)
-        return false;
-    if (e->word_at == TABLE_NO_PLACE)
-        return true;
-    at = at - e->token_at + e->word_at;
-    if (at >= p->text.n)
-        return false;
-    memcpy(&word, p->text.lower + at, sizeof(word));
-    return word == e->word;
+    if (!wants(f, e->rule, e->mask))
+        return;
+    if (e->token_at == TABLE_NO_PLACE) {
+        /* Looked for in the whole URL: once, however often a token repeats. */
+        if (!asked_before(p, hit, e))
+            consider(p, e, NOWHERE, f);
+    } else if (hit->at >= e->token_at) {
+        consider(p, e, (long)(hit->at - e->token_at), f);
+    }
 }
 
 static void ask_hits(struct probe *p, struct found *f)
 {
     for (size_t i = 0; i < p->hit_count; i++) {
-        const struct table_entry *e = p->hits[i].entries;
-        uint32_t at = p->hits[i].at;
+        const struct hit *hit = &p->hits[i];
+        const struct table_entry *e = hit->entries;
 
         for (bool more = true; more; more = (e++->mask & TABLE_LAST) == 0) {
-            if (!fits(p, e, f))
-                continue;
-            if (e->token_at != TABLE_NO_PLACE) {
-                if (word_fits(p, e, at))
-                    consider(p, e, (long)(at - e->token_at), f);
-            } else if (!hit_before(p, i)) {
-                /* Looked for in the whole URL: once, however often a token repeats. */
-                consider(p, e, NOWHERE, f);
-            }
+            /* As one question: the answer to each of the two is hard for a processor to
+             * foresee, but few rules pass both. */
+            if ((word_differs(p, hit, e) | (~e->mask & p->care)) == 0)
+                ask_entry(p, hit, e, f);
         }
     }
 }
 
 static void ask_tokens(struct probe *p, const struct index *index, struct found *f)
 {
-    size_t from = 0;
+    struct token_walk walk = {0};
 
-    /* Most URLs have few hits, which still stand here when exceptions are asked for. */
-    if (p->hits_ready) {
-        ask_hits(p, f);
-        return;
-    }
-    while (2 * from < p->text.edge_count) {
-        find_hits(p, &index->tokens, &from);
+    while (!walk.done) {
+        find_hits(p, &index->tokens, &walk);
         ask_hits(p, f);
     }
 }
 
 static void ask_pages(struct probe *p, const struct index *index, struct found *f)
 {
-    if (index->pages.n == 0)
-        return;
-    if (!p->page.ready)
-        suffixes_fill(&p->page, p->request->page_host);
     for (size_t i = 0; i < p->page.n; i++) {
         const struct table_entry *e;
 
-        if (!token_filter_has(&index->pages.filter, p->page.at[i].hash))
+        if (!token_filter_has(&index->pages.filter, p->page.at[i].hash, 0))
             continue;
         e = table_find(&index->pages, p->page.at[i].hash);
-        for (bool more = e != NULL; more; more = (e++->mask & TABLE_LAST) == 0)
+        for (bool more = e != NULL; more; more = (e++->mask & TABLE_LAST) == 0) {
             if (fits(p, e, f))
                 consider(p, e, NOWHERE, f);
+        }
     }
 }
 
@@ -400,22 +387,37 @@ static void ask(struct probe *p, const struct index *index, struct found *f)
     }
 }
 
-/* Fills all but the suffix lists that few rules need. */
-static void probe_init(
-        struct probe *p, const struct lists *lists, const struct match_request *request)
+/* Keeps what is known of the page's host if the request before had the same. */
+static void set_page(struct probe *p, struct bytes host)
 {
+    if (host.n > PAGE_MOST)
+        host = bytes_slice(host, host.n - PAGE_MOST, host.n);
+    if (host.n == p->page_n && (host.n == 0 || memcmp(p->page_host, host.p, host.n) == 0))
+        return;
+    if (host.n != 0)
+        memcpy(p->page_host, host.p, host.n);
+    p->page_n = host.n;
+    suffixes_fill(&p->page, (struct bytes){p->page_host, host.n});
+}
+
+/* Fills all but the suffix lists that few rules need. */
+static struct probe *probe_of(const struct lists *lists, const struct match_request *request)
+{
+    static _Thread_local struct probe probe;
+    struct probe *p = &probe;
+
     token_text_init(&p->text, request->url);
     p->set = lists_rules(lists);
     p->request = request;
-    p->url = pattern_url_of((struct bytes){p->text.lower, p->text.n});
-    p->raw = bytes_slice(request->url, 0, p->text.n);
+    p->url = pattern_url_of((struct bytes){token_text_lower(&p->text), p->text.n});
+    p->raw = (struct bytes){request->url.p, p->text.n};
     p->care = 1u << request->type | (request->third_party ? (uint32_t)RULESET_THIRD_PARTY
                                                           : (uint32_t)RULESET_FIRST_PARTY);
-    p->want = p->care;
-    p->undecided = 0;
-    p->hits_ready = false;
-    p->page.ready = p->host_entity.ready = p->page_entity.ready = false;
+    p->undecided = p->undecided_exceptions = 0;
+    p->host_entity_ready = p->page_entity_ready = false;
     suffixes_fill(&p->host, host_of(p));
+    set_page(p, request->page_host);
+    return p;
 }
 
 static void describe(const struct lists *lists, uint32_t id, struct match_rule *out)
@@ -434,35 +436,31 @@ void match_decide(const struct lists *lists, const struct match_request *request
         struct match_verdict *out)
 {
     const struct index *index = lists_index(lists);
-    struct found blocks = {.first = UINT32_MAX, .first_important = UINT32_MAX};
-    struct found exceptions = blocks;
+    struct found found = {
+            .block = UINT32_MAX, .important = UINT32_MAX, .exception = UINT32_MAX};
     struct match_verdict verdict = {.outcome = MATCH_NONE};
-    /* Tens of kilobytes, of which most calls touch little: on the stack, hardening would touch
-     * every page of it for each request. */
-    static _Thread_local struct probe probe;
+    struct probe *probe;
 
     verdict.url_cut = request->url.n > MATCH_URL_MOST;
     if (index == NULL) {
         *out = verdict;
         return;
     }
-    probe_init(&probe, lists, request);
-    probe.care |= (uint32_t)RULESET_EXCEPTION;
-    ask(&probe, index, &blocks);
-    if (blocks.first_important != UINT32_MAX) {
+    probe = probe_of(lists, request);
+    ask(probe, index, &found);
+    verdict.undecided = probe->undecided;
+    if (found.important != UINT32_MAX) {
         verdict.outcome = MATCH_BLOCK;
-        describe(lists, blocks.first_important, &verdict.block);
-    } else if (blocks.first != UINT32_MAX) {
+        describe(lists, found.important, &verdict.block);
+    } else if (found.block != UINT32_MAX) {
         verdict.outcome = MATCH_BLOCK;
-        describe(lists, blocks.first, &verdict.block);
-        probe.want |= (uint32_t)RULESET_EXCEPTION;
-        ask(&probe, index, &exceptions);
-        if (exceptions.first != UINT32_MAX) {
+        describe(lists, found.block, &verdict.block);
+        verdict.undecided += probe->undecided_exceptions;
+        if (found.exception != UINT32_MAX) {
             verdict.outcome = MATCH_EXCEPTION;
-            describe(lists, exceptions.first, &verdict.exception);
+            describe(lists, found.exception, &verdict.exception);
         }
     }
-    verdict.undecided = probe.undecided;
     *out = verdict;
 }
 
@@ -471,11 +469,9 @@ size_t match_all(const struct lists *lists, const struct match_request *request,
 {
     uint32_t ids[MATCH_ALL_MOST];
     struct found all = {.ids = ids, .most = most < MATCH_ALL_MOST ? most : MATCH_ALL_MOST};
-    static _Thread_local struct probe probe; /* see match_decide */
 
     if (lists_index(lists) != NULL && all.most != 0) {
-        probe_init(&probe, lists, request);
-        ask(&probe, lists_index(lists), &all);
+        ask(probe_of(lists, request), lists_index(lists), &all);
         for (size_t i = 0; i < all.n; i++)
             describe(lists, ids[i], &out[i]);
     }

@@ -11,6 +11,9 @@ static bool is_word(uint8_t c)
 
 struct pattern_url pattern_url_of(struct bytes url)
 {
+    /* Few bytes of a host are looked at twice. */
+    static const bool marks[256] = {
+            ['/'] = true, ['?'] = true, ['#'] = true, ['@'] = true, [':'] = true, [']'] = true};
     struct pattern_url found = {.text = url};
     const uint8_t *colon = url.n == 0 ? NULL : memchr(url.p, ':', url.n);
     size_t i = colon == NULL ? url.n : (size_t)(colon - url.p) + 1, port = 0;
@@ -22,17 +25,17 @@ struct pattern_url pattern_url_of(struct bytes url)
     for (; i < url.n; i++) {
         uint8_t c = url.p[i];
 
-        if (c > '@' && c != ']')
+        if (!marks[c])
             continue;
         if (c == '/' || c == '?' || c == '#')
             break;
         if (c == '@') { /* all so far was user information */
             found.host_begin = i + 1;
             port = 0;
-        } else if (c == ':' && port == 0) {
-            port = i;
         } else if (c == ']') { /* the colons of an IPv6 address are no port */
             port = 0;
+        } else if (port == 0) {
+            port = i;
         }
     }
     found.host_end = port != 0 ? port : i;

@@ -5,8 +5,7 @@
 
 enum {
     SLOTS_LEAST = 64,
-    BITS_LEAST = 64,
-    BITS_AN_ENTRY = 8, /* at most one question in eight that has no answer gets through */
+    ENTRIES_A_WORD = 8, /* of the filter: few questions that have no answer get through */
 };
 
 static size_t power_of_two(size_t least, size_t start)
@@ -18,17 +17,18 @@ static size_t power_of_two(size_t least, size_t start)
 
 bool table_init(struct table *t, size_t most)
 {
-    /* At least half of the slots stay free, so that every search meets a free one soon. */
-    size_t slots = power_of_two(2 * most, SLOTS_LEAST);
-    size_t bits = power_of_two(BITS_AN_ENTRY * most, BITS_LEAST);
+    /* At least a fifth of the slots stay free, so that every search meets a free one soon; few
+     * that have no answer pass the filter. */
+    size_t slots = power_of_two(most + most / 4, SLOTS_LEAST);
+    size_t words = power_of_two(most / ENTRIES_A_WORD, 1);
     struct table made = {
             .slots = calloc(slots, sizeof(*made.slots)),
             .entries = calloc(most + 1, sizeof(*made.entries)),
-            .filter = {.bits = calloc(bits / 64, sizeof(uint64_t)), .mask = bits - 1},
+            .filter = {.words = calloc(words, sizeof(uint64_t)), .mask = words - 1},
             .slot_mask = slots - 1,
     };
 
-    if (made.slots == NULL || made.entries == NULL || made.filter.bits == NULL) {
+    if (made.slots == NULL || made.entries == NULL || made.filter.words == NULL) {
         table_clear(&made);
         return false;
     }
@@ -40,7 +40,7 @@ void table_clear(struct table *t)
 {
     free(t->slots);
     free(t->entries);
-    free(t->filter.bits);
+    free(t->filter.words);
     *t = (struct table){0};
 }
 
@@ -54,11 +54,11 @@ static struct table_slot *slot_of(const struct table *t, uint64_t hash)
     return &t->slots[at];
 }
 
-void table_count(struct table *t, uint64_t hash)
+void table_count(struct table *t, uint64_t hash, uint64_t sides)
 {
     struct table_slot *slot = slot_of(t, hash);
 
-    token_filter_add(&t->filter, hash);
+    token_filter_add(&t->filter, hash, sides);
     slot->tag = (uint32_t)(hash >> 32);
     slot->first++;
     t->n++;

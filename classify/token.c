@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-enum { WORD_BITS = 64 };
-
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte)) /* the same byte eight times */
+enum {
+    WORD_BITS = 64,
+    STEP = 16, /* bytes that are converted at once */
+};
 
 static bool is_token_byte(uint8_t c)
 {
@@ -30,12 +31,6 @@ static inline uint64_t load(const uint8_t *p)
     return little_endian(word);
 }
 
-static inline void store(uint8_t *p, uint64_t word)
-{
-    word = little_endian(word);
-    memcpy(p, &word, sizeof(word));
-}
-
 static inline uint64_t mix(uint64_t first, uint64_t last)
 {
     uint64_t h = first * UINT64_C(0x9e3779b97f4a7c15) + last * UINT64_C(0xd6e8feb86659fd93);
@@ -54,40 +49,77 @@ uint64_t token_hash(struct bytes text)
     return mix(load(few), 0);
 }
 
-/* token_hash of 1 byte or more, where 8 bytes can be read at any place of the text. Without
- * branches: neither how long tokens are nor where they end can a processor foresee. */
-static inline uint64_t hash_padded(const uint8_t *p, size_t n)
+uint64_t token_hash_padded(struct bytes text)
 {
-    size_t front = n > 8 ? 8 : n;
-    uint64_t last = load(p + n - front) & (n > 8 ? UINT64_MAX : 0);
-
-    return mix(load(p) & UINT64_MAX >> (WORD_BITS - 8 * front), last);
+    if (text.n > 8)
+        return mix(load(text.p), load(text.p + text.n - 8));
+    return text.n == 0 ? 0 : mix(load(text.p) & UINT64_MAX >> (WORD_BITS - 8 * text.n), 0);
 }
 
-/* Bit 7 of each byte of the result: is that byte of `word` from `low` to `high`? ASCII only. */
-static inline uint64_t between(uint64_t word, uint8_t low, uint8_t high)
+/* token_key where 8 bytes can be read at `p`. Without branches: a processor can't foresee how
+ * long tokens are. */
+static inline uint64_t key_padded(const uint8_t *p, size_t n)
 {
-    uint64_t seven = word & EACH(0x7f);
+    static const uint64_t first[] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff,
+            UINT64_C(0xffffffffff), UINT64_C(0xffffffffffff), UINT64_C(0xffffffffffffff),
+            UINT64_MAX};
+    uint64_t h = (load(p) & first[n < 8 ? n : 8]) ^ n;
 
-    return (seven + EACH(0x80u - low)) & ~(seven + EACH(0x7fu - high)) & ~word & EACH(0x80u);
+    h *= UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 32;
 }
 
-/* Lower-cases eight bytes at once; returns one bit for each: is it part of a token? */
-static inline uint64_t convert(const uint8_t *from, uint8_t *to)
+uint64_t token_key(struct bytes token)
 {
-    uint64_t word = load(from);
-    uint64_t letters = between(word | EACH(0x20u), 'a', 'z');
-    uint64_t marks = letters | between(word, '0', '9');
+    uint8_t few[8] = {0};
 
-    store(to, word | letters >> 2); /* 0x80 >> 2 is what tells 'a' from 'A' */
-    return (marks >> 7) * UINT64_C(0x0102040810204080) >> 56; /* gathers the eight bits */
+    if (token.n != 0)
+        memcpy(few, token.p, token.n < 8 ? token.n : 8);
+    return key_padded(few, token.n);
+}
+
+/* Kinds of bytes next to tokens. OTHER are separators too, and both ends of the text. */
+enum kind { OTHER, SLASH, QUERY, AND, EQUAL, DOT, DASH, MARK, KINDS };
+
+static const uint8_t kinds[256] = {['/'] = SLASH,
+        ['?'] = QUERY,
+        ['&'] = AND,
+        ['='] = EQUAL,
+        ['.'] = DOT,
+        ['-'] = DASH,
+        ['_'] = MARK,
+        ['%'] = MARK};
+
+/* The kinds that the byte `c` of a pattern stands for, as bits. */
+static unsigned kinds_of(uint8_t c)
+{
+    if (c == '^')
+        return 1u << OTHER | 1u << SLASH | 1u << QUERY | 1u << AND | 1u << EQUAL;
+    return 1u << kinds[c];
+}
+
+uint64_t token_sides_of_pattern(struct bytes pattern, const struct token *token)
+{
+    size_t end = (size_t)token->at + token->n;
+    /* In front of a pattern that is closed: the start of the URL, or what precedes a label. */
+    unsigned before = token->at == 0 ? kinds_of('/') | kinds_of('.') | 1u << OTHER
+                                     : kinds_of(pattern.p[token->at - 1]);
+    unsigned behind = end == pattern.n ? 1u << OTHER : kinds_of(pattern.p[end]);
+    uint64_t sides = 0;
+
+    for (unsigned i = 0; i < KINDS; i++) {
+        if ((before >> i & 1) != 0)
+            sides |= (uint64_t)behind << (i * KINDS);
+    }
+    return sides;
 }
 
 #ifdef __SSE2__
 typedef char sixteen __attribute__((vector_size(16)));
 
-/* As convert, of sixteen bytes. Those above 0x7f are negative: no letters, no digits. */
-static inline uint64_t convert_sixteen(const uint8_t *from, uint8_t *to)
+/* Lower-cases sixteen bytes at once; returns one bit for each: is it part of a token? Bytes
+ * above 0x7f are negative: no letters, no digits. */
+static inline uint64_t convert(const uint8_t *from, uint8_t *to)
 {
     sixteen bytes, folded, letters;
 
@@ -99,6 +131,37 @@ static inline uint64_t convert_sixteen(const uint8_t *from, uint8_t *to)
     letters |= (sixteen)(bytes >= '0') & (sixteen)(bytes <= '9');
     return (uint64_t)__builtin_ia32_pmovmskb128(letters);
 }
+#else
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte)) /* the same byte eight times */
+
+static inline void store(uint8_t *p, uint64_t word)
+{
+    word = little_endian(word);
+    memcpy(p, &word, sizeof(word));
+}
+
+/* Bit 7 of each byte of the result: is that byte of `word` from `low` to `high`? ASCII only. */
+static inline uint64_t between(uint64_t word, uint8_t low, uint8_t high)
+{
+    uint64_t seven = word & EACH(0x7f);
+
+    return (seven + EACH(0x80u - low)) & ~(seven + EACH(0x7fu - high)) & ~word & EACH(0x80u);
+}
+
+static inline uint64_t convert_eight(const uint8_t *from, uint8_t *to)
+{
+    uint64_t word = load(from);
+    uint64_t letters = between(word | EACH(0x20u), 'a', 'z');
+    uint64_t marks = letters | between(word, '0', '9');
+
+    store(to, word | letters >> 2); /* 0x80 >> 2 is what tells 'a' from 'A' */
+    return (marks >> 7) * UINT64_C(0x0102040810204080) >> 56; /* gathers the eight bits */
+}
+
+static inline uint64_t convert(const uint8_t *from, uint8_t *to)
+{
+    return convert_eight(from, to) | convert_eight(from + 8, to + 8) << 8;
+}
 #endif
 
 /* The marks of up to 64 bytes at `begin`. */
@@ -107,59 +170,86 @@ static uint64_t convert_word(struct bytes raw, size_t begin, uint8_t *lower)
     size_t n = raw.n - begin < WORD_BITS ? raw.n - begin : WORD_BITS, i = 0;
     uint64_t marks = 0;
 
-#ifdef __SSE2__
-    for (; i + 16 <= n; i += 16)
-        marks |= convert_sixteen(raw.p + begin + i, lower + begin + i) << i;
-#endif
-    for (; i + 8 <= n; i += 8)
+    for (; i + STEP <= n; i += STEP)
         marks |= convert(raw.p + begin + i, lower + begin + i) << i;
-    if (i < n) {
-        uint8_t tail[8] = {0};
+    if (i < n && raw.n >= STEP) {
+        /* The last bytes, some of them once more. */
+        size_t last = raw.n - STEP;
+        uint64_t tail = convert(raw.p + last, lower + last);
 
-        memcpy(tail, raw.p + begin + i, n - i);
-        marks |= convert(tail, lower + begin + i) << i;
+        marks |= last < begin ? tail >> (begin - last) : tail << (last - begin);
+    } else if (i < n) {
+        uint8_t few[STEP] = {0};
+
+        memcpy(few, raw.p, raw.n);
+        marks = convert(few, lower);
     }
     return marks;
 }
 
 void token_text_init(struct token_text *t, struct bytes raw)
 {
-    uint64_t before = 0;
-    size_t count = 0;
+    uint8_t *lower = t->around + TOKEN_REACH;
 
     if (raw.n > TOKEN_TEXT_MOST)
         raw.n = TOKEN_TEXT_MOST;
-    for (size_t begin = 0; begin < raw.n; begin += WORD_BITS) {
-        uint64_t marks = convert_word(raw, begin, t->lower), edges;
-
-        /* Where marked and unmarked bytes meet. */
-        edges = marks ^ (marks << 1 | before);
-        before = marks >> (WORD_BITS - 1);
-        for (; edges != 0; edges &= edges - 1)
-            t->edges[count++] = (uint16_t)(begin + (size_t)__builtin_ctzll(edges));
-    }
-    if (count % 2 != 0)
-        t->edges[count++] = (uint16_t)raw.n;
-    memset(t->lower + raw.n, 0, TOKEN_PADDING);
+    /* Up to the end itself, where the last token may end. */
+    for (size_t begin = 0; begin <= raw.n; begin += WORD_BITS)
+        t->marks[begin / WORD_BITS] = convert_word(raw, begin, lower);
+    memset(t->around, 0, TOKEN_REACH);
+    memset(lower + raw.n, 0, TOKEN_REACH);
     t->n = raw.n;
-    t->edge_count = count;
 }
 
-size_t token_take(const struct token_text *t, const struct token_filter *filter, size_t *from,
-        struct token *out, size_t most)
+static inline size_t lowest(uint64_t bits)
 {
-    size_t i = *from, n = 0;
+    return (unsigned)__builtin_ctzll(bits);
+}
 
-    for (; 2 * i < t->edge_count && n < most; i++) {
-        uint32_t begin = t->edges[2 * i], size = t->edges[2 * i + 1] - begin;
+static inline size_t highest(uint64_t bits)
+{
+    return (WORD_BITS - 1) ^ (unsigned)__builtin_clzll(bits);
+}
 
-        /* Written in any case, kept if the filter says so. */
-        uint64_t hash = hash_padded(t->lower + begin, size);
+/* Where the token begins that ends at the lowest bit of `ends`, in a word at `base`; `open` when
+ * it began in a word before. */
+static inline size_t begin_of(uint64_t marks, uint64_t ends, size_t base, size_t open)
+{
+    uint64_t gaps = ~marks & (ends ^ (ends - 1)) >> 1;
 
-        out[n] = (struct token){hash, begin, size};
-        n += token_filter_has(filter, hash);
+    return gaps == 0 ? open : base + highest(gaps) + 1;
+}
+
+size_t token_take(const struct token_text *t, const struct token_filter *filter,
+        struct token_walk *walk, struct token out[TOKEN_TAKE_MOST])
+{
+    const uint8_t *lower = token_text_lower(t);
+    const struct token_filter in = *filter;
+    struct token_walk w = *walk;
+    size_t words = t->n / WORD_BITS + 1, n = 0;
+
+    /* A word has at most half as many tokens as bits, and the end of one more. */
+    for (; w.words < words && n < TOKEN_TAKE_MOST - WORD_BITS / 2; w.words++) {
+        size_t base = w.words * WORD_BITS;
+        uint64_t marks = t->marks[w.words], ends = ~marks & (marks << 1 | w.inside);
+
+        for (; ends != 0; ends &= ends - 1) {
+            size_t end = base + lowest(ends);
+            size_t begin = begin_of(marks, ends, base, w.begin);
+            const uint8_t *p = lower + begin;
+            uint64_t hash = key_padded(p, end - begin);
+            uint64_t side = (uint64_t)kinds[p[-1]] * KINDS + kinds[lower[end]];
+
+            /* Written in any case, kept if the filter says so. */
+            out[n] = (struct token){hash, (uint32_t)begin, (uint32_t)(end - begin)};
+            n += token_filter_has(&in, hash, side);
+        }
+        w.inside = marks >> (WORD_BITS - 1);
+        if (marks != UINT64_MAX)
+            w.begin = base + highest(~marks) + 1;
     }
-    *from = i;
+    w.done = w.words == words;
+    *walk = w;
     return n;
 }
 
@@ -182,7 +272,7 @@ bool token_next_of_pattern(struct bytes pattern, bool closed_left, bool closed_r
         if (i > begin && left && right) {
             struct bytes found = bytes_slice(pattern, begin, i);
 
-            *out = (struct token){token_hash(found), (uint32_t)begin, (uint32_t)found.n};
+            *out = (struct token){token_key(found), (uint32_t)begin, (uint32_t)found.n};
             *from = i;
             return true;
         }

@@ -14,57 +14,92 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/bytes.h"
 
 struct token {
-    uint64_t hash;
-    uint32_t at; /* offset in the text */
-    uint32_t n;  /* bytes, at least 1 */
+    uint64_t hash; /* token_key */
+    uint32_t at;   /* offset in the text */
+    uint32_t n;    /* bytes, at least 1 */
 };
 
 /* A hash of the first and last eight bytes: texts that differ between these only have the same. */
 uint64_t token_hash(struct bytes text);
+/* The same where 8 bytes can be read at any place of the text. */
+uint64_t token_hash_padded(struct bytes text);
+
+/* A hash of a token's first eight bytes and its length, quicker to get than token_hash. */
+uint64_t token_key(struct bytes token);
 
 enum {
     TOKEN_TEXT_MOST = 16384, /* bytes of a token_text */
-    TOKEN_PADDING = 16,
+    TOKEN_REACH = 64,        /* bytes that can be read before and behind it */
+    TOKEN_TAKE_MOST = 64,    /* tokens taken at once */
 };
 
-/* A set of hashes that has some members too many, but lacks none. */
+/*
+ * A set of hashes that has some members too many, but lacks none. It tells apart, too, what
+ * stands on both sides of a token: the bytes next to tokens fall into 8 kinds, and a `side` is
+ * the pair of both, 0 to 63. Whatever else is kept in a filter uses side 0.
+ */
 struct token_filter {
-    uint64_t *bits;
-    uint64_t mask; /* number of bits, a power of two, less one */
+    uint64_t *words;
+    uint64_t mask; /* number of words, a power of two, less one */
 };
 
 /* A text prepared once, whose tokens can then be taken several times. */
 struct token_text {
     size_t n;
-    size_t edge_count;                              /* even */
-    uint8_t lower[TOKEN_TEXT_MOST + TOKEN_PADDING]; /* lower-cased, then zeros */
-    uint16_t edges[TOKEN_TEXT_MOST + 64];           /* where tokens begin and end, by turns */
+    uint64_t marks[TOKEN_TEXT_MOST / 64 + 1]; /* a bit for each byte of a token */
+    uint8_t around[TOKEN_REACH + TOKEN_TEXT_MOST + TOKEN_REACH]; /* zeros around the text */
+};
+
+/* How far the tokens of a text have been taken; {0} at the start. */
+struct token_walk {
+    size_t words;    /* of marks, done with */
+    size_t begin;    /* of the token that goes on behind them ... */
+    uint64_t inside; /* ... if 1 */
+    bool done;       /* no token is left */
 };
 
 /* Reads at most TOKEN_TEXT_MOST bytes of `raw`. */
 void token_text_init(struct token_text *t, struct bytes raw);
 
-/* Writes the next tokens, from the one numbered `*from` on, that are in `filter`: at most
- * `most` of them. `*from` moves on; all are taken when it is half of t->edge_count. */
-size_t token_take(const struct token_text *t, const struct token_filter *filter, size_t *from,
-        struct token *out, size_t most);
-
-static inline bool token_filter_has(const struct token_filter *filter, uint64_t hash)
+/* The text, lower-cased. */
+static inline const uint8_t *token_text_lower(const struct token_text *t)
 {
-    uint64_t bit = hash >> 20 & filter->mask;
-
-    return (filter->bits[bit / 64] >> (bit % 64) & 1) != 0;
+    return t->around + TOKEN_REACH;
 }
 
-static inline void token_filter_add(struct token_filter *filter, uint64_t hash)
-{
-    uint64_t bit = hash >> 20 & filter->mask;
+/* Writes the next tokens that are in `filter`, as many as surely fit; returns their number. */
+size_t token_take(const struct token_text *t, const struct token_filter *filter,
+        struct token_walk *walk, struct token out[TOKEN_TAKE_MOST]);
 
-    filter->bits[bit / 64] |= UINT64_C(1) << (bit % 64);
+static inline bool token_filter_has(
+        const struct token_filter *filter, uint64_t hash, uint64_t side)
+{
+    return (filter->words[hash >> 20 & filter->mask] >> ((side + (hash >> 58)) & 63) & 1) != 0;
+}
+
+/* `sides` has a bit for each side. */
+static inline void token_filter_add(struct token_filter *filter, uint64_t hash, uint64_t sides)
+{
+    uint64_t turn = hash >> 58;
+
+    filter->words[hash >> 20 & filter->mask] |= sides << turn | sides >> ((64 - turn) & 63);
+}
+
+/* Four bytes, the first one lowest whatever the machine. */
+static inline uint32_t token_word(const uint8_t *p)
+{
+    uint32_t word;
+
+    memcpy(&word, p, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
 }
 
 /*
@@ -74,6 +109,10 @@ static inline void token_filter_add(struct token_filter *filter, uint64_t hash)
  */
 MUST_USE bool token_next_of_pattern(struct bytes pattern, bool closed_left, bool closed_right,
         size_t *from, struct token *out);
+
+/* The sides that this token, one of token_next_of_pattern, can have in a URL that the pattern
+ * matches: a bit for each. */
+uint64_t token_sides_of_pattern(struct bytes pattern, const struct token *token);
 
 /*
  * What every match of a regular expression contains, as a pattern for token_next_of_pattern

@@ -10,6 +10,8 @@
 
 #include "base/json.h"
 #include "classify/match.h"
+#include "classify/pattern.h"
+#include "classify/rule.h"
 
 enum { ANSWER_MOST = 8192 };
 
@@ -367,6 +369,134 @@ static void each_rule_matches_among_many_as_it_does_alone(void **state)
     assert_true(hits > 100);
 }
 
+/* By rule and pattern alone, without an index. */
+static bool fits_by_the_book(struct bytes line, struct bytes lower_url)
+{
+    struct pattern_url url = pattern_url_of(lower_url);
+    struct pattern pattern;
+    struct rule rule;
+
+    assert_int_equal(rule_parse(line, &rule), PARSE_DONE);
+    pattern = (struct pattern){.text = rule.pattern,
+            .host_anchor = rule.host_anchor,
+            .left_anchor = rule.left_anchor,
+            .right_anchor = rule.right_anchor};
+    return pattern_matches(&pattern, &url);
+}
+
+static size_t make_line(uint32_t *random, bool url, char *out)
+{
+    static const char *const parts[] = {"ads", "x", "ad", "adsadsads", "7", "/", ".", "-", "_",
+            "=", "?", "&", "%", ":", "/", ".", "^", "*", "^", "*"};
+    static const char *const starts[] = {"", "", "|h://", "||", "||a.b.test", "||ads."};
+    static const char *const hosts[] = {"h://ads.a.b.test/", "h://x.ads:7/", "h://ads.ad/"};
+    size_t n = 0;
+
+    *random = *random * 1664525 + 1013904223;
+    n += (size_t)sprintf(
+            out, "%s", url ? hosts[(*random >> 20) % 3] : starts[(*random >> 20) % 6]);
+    for (uint32_t k = 0; k < 2 + (*random >> 28) % 7; k++) {
+        *random = *random * 1664525 + 1013904223;
+        n += (size_t)sprintf(out + n, "%s", parts[(*random >> 16) % (url ? 16 : 20)]);
+    }
+    if (!url && (*random >> 12) % 8 == 0)
+        out[n++] = '|';
+    out[n] = '\0';
+    return n;
+}
+
+/* What the index turns away by tokens, their sides and words may not match. */
+static void the_index_finds_what_patterns_match(void **state)
+{
+    static char text[RULES * (LINE_MOST + 1)], lines[RULES][LINE_MOST];
+    static struct match_rule rules[MATCH_ALL_MOST];
+    uint32_t random = 7;
+    size_t hits = 0;
+
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        struct lists *lists;
+        size_t n = 0;
+
+        for (int i = 0; i < RULES; i++) {
+            size_t size;
+
+            do /* one between slashes would be a regular expression */
+                size = make_line(&random, false, lines[i]);
+            while (strpbrk(lines[i], "adsx") == NULL ||
+                    (lines[i][0] == '/' && lines[i][size - 1] == '/'));
+            n += (size_t)sprintf(text + n, "%s\n", lines[i]);
+        }
+        lists = sealed(text, NULL);
+        for (int k = 0; k < 100; k++) {
+            char url[LINE_MOST];
+            struct match_request request;
+            size_t have, next = 0;
+
+            (void)make_line(&random, true, url);
+            request = request_of(url);
+            have = match_all(lists, &request, rules, MATCH_ALL_MOST, NULL);
+            for (uint32_t i = 0; i < RULES; i++) {
+                bool found = next < have && rules[next].line == i + 1;
+
+                if (found != fits_by_the_book(bytes_text(lines[i]), request.url))
+                    fail_msg("%s: %s", lines[i], url);
+                next += found;
+            }
+            assert_int_equal(next, have);
+            hits += have;
+        }
+        lists_free(lists);
+    }
+    assert_true(hits > 10000);
+}
+
+static void a_token_may_stand_in_several_places(void **state)
+{
+    struct match_request request = request_of("https://a.example/-ads-cc-ads-bb/z");
+
+    (void)state;
+    assert_int_equal(decide_one("-ads-bb*z", &request), MATCH_BLOCK);
+    assert_int_equal(decide_one("-ads-bb/z", &request), MATCH_BLOCK);
+    assert_int_equal(decide_one("-ads-c*z", &request), MATCH_BLOCK);
+    assert_int_equal(decide_one("-ads-dd*z", &request), MATCH_NONE);
+}
+
+static void addresses_are_hosts_too(void **state)
+{
+    struct match_request request = request_of("https://[2001:DB8::7]:8443/x");
+
+    (void)state;
+    assert_int_equal(decide_one("||[2001:db8::7]^", &request), MATCH_BLOCK);
+    assert_int_equal(decide_one("||[2001:db8::8]^", &request), MATCH_NONE);
+    assert_int_equal(decide_one("||[2001:db8::7]^x", &request), MATCH_NONE);
+    request = request_of("https://[::]/");
+    assert_int_equal(decide_one("||[::]^$domain=~localhost", &request), MATCH_BLOCK);
+}
+
+/* What is kept of the page from one request to the next is good for that page only. */
+static void pages_may_change_between_requests(void **state)
+{
+    struct lists *lists = sealed("/ads/$domain=page.test\n", NULL);
+    struct match_request request = request_of("https://a.example/ads/");
+    char host[5000];
+
+    (void)state;
+    memset(host, 'a', sizeof(host));
+    for (int i = 0; i < 2; i++) {
+        request.page_host = BYTES_LITERAL("www.page.test");
+        assert_int_equal(decide(lists, &request), MATCH_BLOCK);
+        request.page_host = BYTES_LITERAL("www.page.tess");
+        assert_int_equal(decide(lists, &request), MATCH_NONE);
+        request.page_host = (struct bytes){0};
+        assert_int_equal(decide(lists, &request), MATCH_NONE);
+        memcpy(host + sizeof(host) - 10, ".page.test", 10);
+        request.page_host = (struct bytes){(const uint8_t *)host, sizeof(host)};
+        assert_int_equal(decide(lists, &request), MATCH_BLOCK);
+    }
+    lists_free(lists);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +512,10 @@ int main(void)
             cmocka_unit_test(match_case_holds_for_patterns_too),
             cmocka_unit_test(limits_are_told_not_hidden),
             cmocka_unit_test(nothing_matches_before_the_lists_are_sealed),
+            cmocka_unit_test(the_index_finds_what_patterns_match),
+            cmocka_unit_test(a_token_may_stand_in_several_places),
+            cmocka_unit_test(addresses_are_hosts_too),
+            cmocka_unit_test(pages_may_change_between_requests),
             cmocka_unit_test(each_rule_matches_among_many_as_it_does_alone),
     };
 
