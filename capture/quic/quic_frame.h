@@ -4,7 +4,8 @@
 
 /*
  * The frames inside an opened packet: RFC 9000 section 19, RFC 9221 (DATAGRAM), and those of
- * extensions whose form is known (ACK_FREQUENCY, IMMEDIATE_ACK, multipath drafts are not).
+ * extensions whose form is known: draft-ietf-quic-ack-frequency, draft-huitema-quic-ts,
+ * draft-ietf-quic-reliable-stream-reset; those of multipath are not.
  * Views borrow from the packet's plaintext; nothing allocates.
  */
 
@@ -37,21 +38,24 @@ enum quic_frame_type {
     QUIC_PATH_RESPONSE = 0x1b,
     QUIC_CONNECTION_CLOSE = 0x1c, /* and 0x1d, by the application */
     QUIC_HANDSHAKE_DONE = 0x1e,
-    QUIC_DATAGRAM = 0x30, /* and 0x31, with a length */
+    QUIC_IMMEDIATE_ACK = 0x1f,   /* in older drafts 0xac */
+    QUIC_RESET_STREAM_AT = 0x24, /* a reset that still delivers the front */
+    QUIC_DATAGRAM = 0x30,        /* and 0x31, with a length */
     QUIC_ACK_FREQUENCY = 0xaf,
-    QUIC_IMMEDIATE_ACK = 0x1f,
+    QUIC_TIMESTAMP = 0x02f5,
 };
 
 /* Fields that the type does not have are zero. */
 struct quic_frame {
     uint64_t type;      /* folded: 0x03 is QUIC_ACK, 0x0f is QUIC_STREAM, … */
     uint64_t type_sent; /* as it stands */
-    uint64_t stream;    /* of stream frames, STOP_SENDING, MAX_STREAM_DATA */
+    uint64_t stream;    /* of all frames that name one */
     uint64_t off;       /* CRYPTO, STREAM */
     struct bytes data; /* CRYPTO, STREAM, DATAGRAM, the token of NEW_TOKEN, 8 bytes of PATH_… */
     bool fin;          /* STREAM: its data end the stream */
-    uint64_t final_size; /* RESET_STREAM */
-    uint64_t error;      /* RESET_STREAM, STOP_SENDING, CONNECTION_CLOSE */
+    uint64_t final_size; /* RESET_STREAM, RESET_STREAM_AT */
+    uint64_t reliable;   /* RESET_STREAM_AT: what lies before this offset is still delivered */
+    uint64_t error;      /* RESET_STREAM, RESET_STREAM_AT, STOP_SENDING, CONNECTION_CLOSE */
     uint64_t cause;      /* CONNECTION_CLOSE 0x1c: type of the frame that was at fault */
     struct bytes reason; /* CONNECTION_CLOSE */
     bool application;    /* CONNECTION_CLOSE 0x1d */
@@ -63,7 +67,7 @@ struct quic_frame {
     uint64_t ranges;          /* ACK: count of further ranges */
     uint64_t first_range;     /* ACK: numbers below `largest` in the first one */
     struct bytes range_list;  /* ACK: pairs of varints gap and length */
-    uint64_t most;            /* MAX_…: the limit */
+    uint64_t most;            /* MAX_…, …_BLOCKED: the limit */
 };
 
 /*

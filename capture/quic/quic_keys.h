@@ -21,7 +21,8 @@
 struct quic_keys; /* not safe to share between threads */
 
 /* Keys of a traffic secret. `suite` is one of TLS 1.3 with AES-GCM, AES-CCM or ChaCha20.
- * STATUS_MISSING: OpenSSL here lacks the cipher, or the suite is not one for QUIC. */
+ * STATUS_MISSING: OpenSSL here lacks the cipher, or the suite is not one for QUIC.
+ * STATUS_USAGE: the secret is not as long as the suite's hash. */
 MUST_USE enum status quic_keys_new(const struct quic_version *version,
         const struct suite *suite, struct bytes secret, struct quic_keys **out);
 /* The Initial keys of what `dir` sends: everyone can derive them from the Destination
@@ -39,12 +40,13 @@ struct quic_number {
     unsigned length; /* 1 to 4 bytes */
 };
 
-/* PARSE_BAD: too short to hold a sample. Does not change the packet. */
+/* PARSE_BAD: too short to hold a sample. Does not change the packet, and serves `cut` ones. */
 MUST_USE enum parse quic_keys_unmask(
         struct quic_keys *k, const struct quic_packet *packet, struct quic_number *out);
 /*
  * Opens a packet whose whole number is `number`. `out` has room for packet->whole.n bytes;
- * `n` becomes the length of its frames. PARSE_BAD: the tag does not fit; `out` holds rubbish.
+ * `n` becomes the length of its frames. PARSE_BAD: the tag does not fit, or the packet is cut;
+ * `out` holds rubbish then.
  */
 MUST_USE enum parse quic_keys_open(struct quic_keys *k, const struct quic_packet *packet,
         const struct quic_number *unmasked, uint64_t number, uint8_t *out, size_t *n);
@@ -53,7 +55,8 @@ MUST_USE enum parse quic_keys_open(struct quic_keys *k, const struct quic_packet
  * `none` when there was none. */
 uint64_t quic_number_whole(uint64_t highest, bool none, const struct quic_number *unmasked);
 
-/* Does the tag of a Retry fit (RFC 9001 section 5.8)? False also for drafts without one. */
+/* Does a Retry answer the Initial with this connection ID: by its tag (RFC 9001 section 5.8),
+ * in drafts without one by the ID that it repeats? */
 MUST_USE bool quic_keys_retry_fits(const struct quic_packet *retry, struct bytes original_dcid);
 
 #endif

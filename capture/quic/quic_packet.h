@@ -38,7 +38,9 @@ struct quic_packet {
     struct bytes dcid, scid;          /* scid empty for ONE_RTT */
     struct bytes token;               /* INITIAL; of a RETRY the Retry Token */
     struct bytes versions;            /* NEGOTIATION: list of 32-bit numbers */
-    struct bytes retry_tag;           /* RETRY: the integrity tag of 16 bytes */
+    struct bytes retry_tag;           /* RETRY: the integrity tag of 16 bytes; empty in drafts
+                                         without one */
+    struct bytes retry_original;      /* RETRY of those drafts: the DCID that it answers */
     struct bytes whole; /* the packet with its header, as it lies in the datagram */
     size_t number_at;   /* where in `whole` the packet number begins; 0 for
                                           RETRY and NEGOTIATION */
@@ -47,7 +49,10 @@ struct quic_packet {
 
 /*
  * Takes the next packet off the front of `rest`, what is left of a datagram. A short header
- * does not say how long its connection ID is: `id_length` does. It takes all that is left.
+ * does not say how long its connection ID is: `id_length` does. It takes all that is left, so
+ * `cut` is never set for it; one too short to hold a sample behind the ID is PARSE_BAD.
+ * The fixed bit may be 0 (RFC 9287) in long headers of a known version and in short ones, but
+ * zeros up to the end are padding, and PARSE_BAD.
  * PARSE_DONE; PARSE_BAD: no QUIC packet, nothing was taken; PARSE_UNSUPPORTED: a long header
  * of a version that is not read: `version`, `dcid` and `scid` are set (RFC 8999), all of `rest`
  * is taken. `cut` packets cannot be opened, but their header is good.

@@ -35,13 +35,14 @@ struct quic_params {
     bool has_versions;      /* version_information, RFC 9368 */
     uint32_t chosen_version;
     struct bytes versions; /* list of 32-bit numbers */
-    bool has_malformed;    /* one whose inside is broken, or that came twice */
+    bool has_malformed;    /* one of these whose inside is broken, or that came twice */
     uint64_t malformed;    /* the first of these */
 };
 
-/* PARSE_BAD: the list's frame is broken. A broken parameter alone does not spoil the rest. */
+/* PARSE_BAD: the list's frame is broken. A broken parameter alone does not spoil the rest.
+ * Drafts before 27 framed the list in another way, which is recognized and read too. */
 MUST_USE enum parse quic_params_read(struct bytes extension, struct quic_params *out);
-/* Walks the list: number and value of each; false at its end. */
+/* Walks a list of today: number and value of each; false at its end, or where it is broken. */
 MUST_USE bool quic_params_next(struct bytes *rest, uint64_t *number, struct bytes *value);
 
 #endif

@@ -29,6 +29,8 @@ struct quic_version {
     uint8_t types[4]; /* by enum quic_packet_kind INITIAL … RETRY: the long packet type bits */
     uint8_t retry_key[16]; /* RFC 9001 section 5.8; all zero where a draft has none */
     uint8_t retry_nonce[12];
+    bool retry_echoes; /* drafts before 25: a Retry repeats the original ID and has no tag */
+    bool packed_ids;   /* drafts before 22: one byte holds both lengths of connection IDs */
 };
 
 /* Static; NULL for a version that is not read, 0 (negotiation) among them. */
