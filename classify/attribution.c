@@ -6,6 +6,7 @@
 #include "classify/mention.h"
 #include "classify/redirect.h"
 #include "classify/request_view.h"
+#include "classify/upgrade.h"
 #include "classify/url.h"
 #include "classify/value.h"
 #include "classify/visit.h"
@@ -284,7 +285,8 @@ static bool may_inherit(const struct judge *g, size_t i)
 {
     const struct request_view *v = &g->views[i];
 
-    return g->of[i].visit == NULL && !v->navigates && !(v->maybe_navigates && !v->frame);
+    return g->of[i].visit == NULL && !v->message && !v->navigates &&
+           !(v->maybe_navigates && !v->frame);
 }
 
 /* Rounds of inheritance until nothing changes: each finding may open the way to another. */
@@ -403,6 +405,18 @@ static void judge_timing(struct judge *g)
     }
 }
 
+/* The messages of WebSockets belong to the page of the exchange that opened theirs. */
+static void judge_messages(struct judge *g)
+{
+    for (size_t i = 0; i < g->n; i++) {
+        int64_t opened = g->of[i].opened_by;
+
+        if (opened != ATTRIBUTION_NONE && g->of[opened].visit != NULL)
+            set_page(&g->of[i], g->of[opened].visit, g->of[opened].basis, g->of[opened].ground,
+                    opened);
+    }
+}
+
 static enum party party_to(struct bytes site, struct bytes own)
 {
     if (site.n == 0 || own.n == 0)
@@ -417,6 +431,8 @@ static void judge_parties(struct judge *g)
         const struct request_view *v = &g->views[i];
 
         a->site = v->site;
+        if (a->opened_by != ATTRIBUTION_NONE)
+            v = &g->views[a->opened_by];
         a->initiator_site = v->origin_site.n != 0 ? v->origin_site : v->referer_site;
         if (a->visit != NULL)
             a->party = party_to(a->visit->site, a->site);
@@ -427,12 +443,15 @@ static void judge_parties(struct judge *g)
 static enum status judge_all(struct judge *g)
 {
     int64_t *from = arena_array(g->out->arena, g->n, sizeof(*from));
+    int64_t *opened = arena_array(g->out->arena, g->n, sizeof(*opened));
     enum status status;
 
-    if (from == NULL || !redirect_link(g->views, g->n, from))
+    if (from == NULL || opened == NULL || !redirect_link(g->views, g->n, from) ||
+            !upgrade_link(g->e, opened))
         return STATUS_NOMEM;
     for (size_t i = 0; i < g->n; i++) {
         g->of[i].redirect_from = from[i];
+        g->of[i].opened_by = opened[i];
         g->of[i].ground_exchange = ATTRIBUTION_NONE;
     }
     if (!visits_gather(g->out->arena, g->e, g->views, g->of, &g->visits))
@@ -444,10 +463,13 @@ static enum status judge_all(struct judge *g)
     status = judge_parameters(g);
     if (status != STATUS_OK)
         return status;
+    judge_messages(
+            g); /* what they brought may name addresses, and they show that a page lives */
     judge_bodies(g);
     if (!judge_inherited(g)) /* what bodies showed opens the way to redirects and frames */
         return STATUS_NOMEM;
     judge_timing(g);
+    judge_messages(g);
     judge_parties(g);
     g->out->visits = g->visits.by_time;
     g->out->visit_count = g->visits.n;

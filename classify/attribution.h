@@ -63,6 +63,8 @@ struct attribution {
     enum party party;            /* to the page */
     enum party initiator_party;  /* to the initiator */
     int64_t redirect_from;       /* index of the exchange whose Location led here, or NONE */
+    int64_t opened_by; /* a message of a WebSocket: index of the exchange that opened that, or NONE.
+                          Its page, basis and ground are the message's, and it is what they lean on */
 };
 
 struct request_view;

@@ -134,7 +134,9 @@ static int by_time(const void *a, const void *b)
         order = ORDER(left->connection, right->connection);
     if (order == 0)
         order = ORDER(left->nested, right->nested);
-    return order == 0 ? ORDER(left->stream, right->stream) : order;
+    if (order == 0)
+        order = ORDER(left->stream, right->stream);
+    return order == 0 ? ORDER(left->message, right->message) : order;
 }
 
 static int by_id(const void *a, const void *b)
@@ -251,10 +253,10 @@ struct bytes evidence_body(const struct evidence *e, const struct body *b)
 
 void exchange_id(const struct exchange *x, char out[EXCHANGE_ID_TEXT])
 {
-    if (x->nested == 0)
-        (void)snprintf(
-                out, EXCHANGE_ID_TEXT, "c%" PRIu32 ".s%" PRIu64, x->connection, x->stream);
-    else
-        (void)snprintf(out, EXCHANGE_ID_TEXT, "c%" PRIu32 ".s%" PRIu64 ".n%u", x->connection,
-                x->stream, (unsigned)x->nested);
+    int n = snprintf(out, EXCHANGE_ID_TEXT, "c%" PRIu32 ".s%" PRIu64, x->connection, x->stream);
+
+    if (x->nested != 0)
+        n += snprintf(out + n, EXCHANGE_ID_TEXT - (size_t)n, ".n%u", (unsigned)x->nested);
+    if (x->message != 0)
+        (void)snprintf(out + n, EXCHANGE_ID_TEXT - (size_t)n, ".m%" PRIu64, x->message);
 }

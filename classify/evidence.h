@@ -4,8 +4,8 @@
 
 /*
  * Everything a capture gave, in one deterministic order: what classify/ judges and report/
- * writes down. Exchanges are sorted by the time of their request, then by connection and
- * stream; gaps of all connections share one numbering.
+ * writes down. Exchanges are sorted by the time of their request, then by connection,
+ * stream and message; gaps of all connections share one numbering.
  */
 
 #include <stddef.h>
@@ -76,8 +76,9 @@ const struct evidence_file *evidence_file_of(const struct evidence *e, uint64_t 
  * gone. Borrowed until the next call; one thread at a time. */
 struct bytes evidence_body(const struct evidence *e, const struct body *b);
 
-enum { EXCHANGE_ID_TEXT = 48 };
-/* "c3.s5"; inside a tunnel or after an upgrade on the same connection "c3.s5.n1". */
+enum { EXCHANGE_ID_TEXT = 64 };
+/* "c3.s5"; inside a tunnel or after an upgrade on the same connection "c3.s5.n1"; a message of
+ * the WebSocket that it opened "c3.s5.m7", "c3.s5.n1.m7". */
 void exchange_id(const struct exchange *x, char out[EXCHANGE_ID_TEXT]);
 
 #endif

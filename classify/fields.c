@@ -3,20 +3,18 @@
 
 #include <string.h>
 
+#include "classify/fields_parts.h"
 #include "classify/json_scan.h"
+#include "classify/msgpack.h"
+#include "classify/protobuf.h"
 #include "classify/url.h"
 #include "classify/value.h"
 
-struct reader {
-    struct arena *arena;
-    struct bytes body;
-    size_t most, capacity;
-    struct fields *out;
-};
-
-static bool add(struct reader *r, struct bytes name, struct bytes value, struct bytes decoded)
+bool fields_add(
+        struct fields_reader *r, struct bytes name, struct bytes value, struct bytes decoded)
 {
     struct field *grown;
+    size_t off = 0;
 
     if (r->out->n == r->most) {
         r->out->capped = true;
@@ -25,40 +23,47 @@ static bool add(struct reader *r, struct bytes name, struct bytes value, struct 
     grown = arena_grow(r->arena, r->out->at, r->out->n, &r->capacity, sizeof(*grown));
     if (grown == NULL)
         return false;
+    if (value.p != NULL)
+        off = (size_t)(value.p - r->body.p);
+    if (r->armour != NULL) {
+        value = grpc_web_text_piece(r->armour, off, value.n);
+        off = value.p == NULL ? 0 : (size_t)(value.p - r->armour->coded.p);
+    }
     r->out->at = grown;
-    grown[r->out->n++] = (struct field){
-            name, value, decoded, value.p == NULL ? 0 : (size_t)(value.p - r->body.p)};
+    grown[r->out->n++] = (struct field){name, value, decoded, off};
     return true;
 }
 
-static bool read_urlencoded(struct reader *r)
+static bool read_urlencoded(struct fields_reader *r)
 {
     struct bytes rest = r->body, name, value, decoded;
 
     while (!r->out->capped && url_parameter(&rest, &name, &value)) {
-        if (!value_unescape(r->arena, value, true, &decoded) || !add(r, name, value, decoded))
+        if (!value_unescape(r->arena, value, true, &decoded) ||
+                !fields_add(r, name, value, decoded))
             return false;
     }
     return true;
 }
 
-static bool read_json(struct reader *r)
+bool fields_read_json(struct fields_reader *r, struct bytes text, size_t off)
 {
     struct json_scan scan;
     struct json_found found;
 
-    json_scan_init(&scan, r->body);
+    json_scan_init(&scan, text);
     while (!r->out->capped && json_scan_next(&scan, &found)) {
-        struct bytes decoded = found.raw;
+        struct bytes raw = bytes_slice(r->body, off + found.off, off + found.off + found.raw.n);
+        struct bytes decoded = raw;
 
-        if (found.kind == JSON_SCALAR_STRING && bytes_has(found.raw, '\\')) {
-            uint8_t *p = arena_alloc(r->arena, found.raw.n);
+        if (found.kind == JSON_SCALAR_STRING && bytes_has(raw, '\\')) {
+            uint8_t *p = arena_alloc(r->arena, raw.n);
 
             if (p == NULL)
                 return false;
-            decoded = bytes_of(p, json_unescape(found.raw, p));
+            decoded = bytes_of(p, json_unescape(raw, p));
         }
-        if (!add(r, found.key, found.raw, decoded))
+        if (!fields_add(r, found.key, raw, decoded))
             return false;
     }
     return true;
@@ -146,7 +151,7 @@ static struct bytes without_break(struct bytes data)
     return data;
 }
 
-static bool read_multipart(struct reader *r, struct bytes boundary)
+static bool read_multipart(struct fields_reader *r, struct bytes boundary)
 {
     struct bytes name, data;
     uint8_t *mark = arena_alloc(r->arena, boundary.n + 2);
@@ -173,7 +178,7 @@ static bool read_multipart(struct reader *r, struct bytes boundary)
         if (read_part_head(part, &name, &data)) {
             if (!last)
                 data = without_break(data);
-            if (!add(r, name, data, data))
+            if (!fields_add(r, name, data, data))
                 return false;
         }
         if (last)
@@ -202,27 +207,132 @@ static bool looks_urlencoded(struct bytes body)
     return pairs != 0;
 }
 
+/* Packet type and acknowledgement of engine.io and socket.io in front of JSON: 42["event",…]. */
+static size_t packet_type(struct bytes body)
+{
+    enum { DIGITS_MOST = 12 };
+    size_t n = 0;
+
+    while (n < body.n && n < DIGITS_MOST && ascii_is_digit(body.p[n]))
+        n++;
+    return n != 0 && n < body.n && (body.p[n] == '{' || body.p[n] == '[') ? n : 0;
+}
+
+struct typed {
+    const char *type;
+    enum fields_form form;
+};
+
+/* What senders call formats whose bytes alone say little. */
+static const struct typed types[] = {
+        {"text/event-stream", FIELDS_EVENT_STREAM},
+        {"application/x-protobuf", FIELDS_PROTOBUF},
+        {"application/x-protobuffer", FIELDS_PROTOBUF},
+        {"application/protobuf", FIELDS_PROTOBUF},
+        {"application/proto", FIELDS_PROTOBUF}, /* Connect */
+        {"application/x-google-protobuf", FIELDS_PROTOBUF},
+        {"application/vnd.google.protobuf", FIELDS_PROTOBUF},
+        {"application/msgpack", FIELDS_MSGPACK},
+        {"application/x-msgpack", FIELDS_MSGPACK},
+        {"application/vnd.msgpack", FIELDS_MSGPACK},
+        {"application/grpc-web-text", FIELDS_FRAMES_TEXT},
+        {"application/grpc-web-text+proto", FIELDS_FRAMES_TEXT},
+        {"application/grpc-web", FIELDS_FRAMES},
+        {"application/grpc-web+proto", FIELDS_FRAMES},
+        {"application/grpc", FIELDS_FRAMES},
+        {"application/grpc+proto", FIELDS_FRAMES},
+        {"application/connect+proto", FIELDS_FRAMES},
+        {"application/grpc-web+json", FIELDS_FRAMES_JSON},
+        {"application/grpc+json", FIELDS_FRAMES_JSON},
+        {"application/connect+json", FIELDS_FRAMES_JSON},
+};
+
+static struct bytes without_parameters(struct bytes content_type)
+{
+    return bytes_trim(take_parameter(&content_type));
+}
+
+/* Nobody said what the bytes are: nothing, or just that they are bytes. */
+static bool is_undeclared(struct bytes type)
+{
+    return type.n == 0 || bytes_is_nocase(type, "application/octet-stream") ||
+           bytes_is_nocase(type, "binary/octet-stream");
+}
+
+/* By what the sender says, when the bytes do not contradict it. */
+static enum fields_form declared_form(struct bytes type, struct bytes body)
+{
+    enum fields_form form = FIELDS_NONE;
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++) {
+        if (bytes_is_nocase(type, types[i].type))
+            form = types[i].form;
+    }
+    if ((form == FIELDS_PROTOBUF && !protobuf_looks(body, true)) ||
+            (form == FIELDS_MSGPACK && !msgpack_looks(body, true)))
+        return FIELDS_NONE;
+    return form;
+}
+
+static enum fields_form form_of(struct bytes content_type, struct bytes body, bool boundary)
+{
+    struct bytes type = without_parameters(content_type);
+    enum fields_form form = declared_form(type, body);
+
+    if (form != FIELDS_NONE)
+        return form;
+    if (boundary && bytes_starts_nocase(content_type, BYTES_LITERAL("multipart/")))
+        return FIELDS_MULTIPART;
+    if (json_scan_looks(bytes_slice(body, packet_type(body), body.n)))
+        return FIELDS_JSON;
+    if (bytes_is_nocase(type, "application/x-www-form-urlencoded") || looks_urlencoded(body))
+        return FIELDS_URLENCODED;
+    if (is_undeclared(type) && msgpack_looks(body, false))
+        return FIELDS_MSGPACK;
+    if (is_undeclared(type) && protobuf_looks(body, false))
+        return FIELDS_PROTOBUF;
+    return FIELDS_NONE;
+}
+
+static bool read_form(struct fields_reader *r, struct bytes boundary)
+{
+    size_t skip;
+
+    switch (r->out->form) {
+    case FIELDS_NONE:
+        break;
+    case FIELDS_URLENCODED:
+        return read_urlencoded(r);
+    case FIELDS_MULTIPART:
+        return read_multipart(r, boundary);
+    case FIELDS_JSON:
+        skip = packet_type(r->body);
+        return fields_read_json(r, bytes_slice(r->body, skip, r->body.n), skip);
+    case FIELDS_EVENT_STREAM:
+        return fields_read_events(r);
+    case FIELDS_PROTOBUF:
+        return fields_read_protobuf(r, r->body);
+    case FIELDS_MSGPACK:
+        return fields_read_msgpack(r);
+    case FIELDS_FRAMES:
+    case FIELDS_FRAMES_JSON:
+        return fields_read_frames(r, r->out->form == FIELDS_FRAMES_JSON);
+    case FIELDS_FRAMES_TEXT:
+        return fields_read_frames_text(r);
+    }
+    return true;
+}
+
 bool fields_read(struct arena *arena, struct bytes content_type, struct bytes body, size_t most,
         struct fields *out)
 {
     struct fields made = {0};
-    struct reader r = {.arena = arena, .body = body, .most = most, .out = &made};
+    struct fields_reader r = {.arena = arena, .body = body, .most = most, .out = &made};
     struct bytes boundary = parameter_of(content_type, "boundary");
-    bool ok = true;
 
-    if (bytes_starts_nocase(content_type, BYTES_LITERAL("multipart/")) && boundary.n != 0) {
-        made.form = FIELDS_MULTIPART;
-        ok = read_multipart(&r, boundary);
-    } else if (json_scan_looks(body)) {
-        made.form = FIELDS_JSON;
-        ok = read_json(&r);
-    } else if (bytes_starts_nocase(
-                       content_type, BYTES_LITERAL("application/x-www-form-urlencoded")) ||
-               looks_urlencoded(body)) {
-        made.form = FIELDS_URLENCODED;
-        ok = read_urlencoded(&r);
-    }
-    if (ok)
-        *out = made;
-    return ok;
+    made.form = form_of(content_type, body, boundary.n != 0);
+    if (!read_form(&r, boundary))
+        return false;
+    *out = made;
+    return true;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "classify/cookie.h"
+#include "classify/delivery.h"
 #include "classify/fields.h"
 #include "classify/gather_map.h"
 #include "classify/setter.h"
@@ -25,6 +26,7 @@ struct gather {
     const struct attributions *a;
     const char *parts[2][PARTS_MOST]; /* "response.headers.3", "request.headers.3", … */
     struct gather_map map;
+    uint64_t opaque; /* see struct traces */
 };
 
 enum decode {
@@ -327,20 +329,43 @@ static bool gather_target(struct gather *g, size_t index)
     return true;
 }
 
+/* What a client gave to a WebSocket is a carrier of its own. */
+static enum carrier body_carrier(const struct exchange *x)
+{
+    return x->message != 0 ? CARRIER_WEBSOCKET : CARRIER_BODY;
+}
+
 static bool add_fields(struct gather *g, size_t index, const struct fields *fields)
 {
+    const struct exchange *x = g->e->exchanges[index];
+
     for (size_t i = 0; i < fields->n; i++) {
         const struct field *f = &fields->at[i];
-        const struct spot spot = {
-                index, "request.body", f->off, g->e->exchanges[index]->request.first_ns};
+        const struct spot spot = {index, "request.body", f->off, x->request.first_ns};
         const struct offer o = {
-                CARRIER_BODY, f->name, f->value, DECODE_DONE, f->decoded, .fleeting = true};
+                body_carrier(x), f->name, f->value, DECODE_DONE, f->decoded, .fleeting = true};
 
         if (!add(g, &o, &spot, NULL))
             return false;
     }
     g->map.capped |= fields->capped;
     return true;
+}
+
+/* A message of text in no form we know is one value, as long as it is one that could be kept. */
+static bool add_text(struct gather *g, size_t index, struct bytes body)
+{
+    const struct exchange *x = g->e->exchanges[index];
+    const struct spot spot = {index, "request.body", 0, x->request.first_ns};
+    const struct offer o = {.carrier = CARRIER_WEBSOCKET, .value = body, .fleeting = true};
+
+    return add(g, &o, &spot, NULL);
+}
+
+static bool is_text_message(const struct exchange *x, struct bytes body)
+{
+    return x->message != 0 && x->opcode != NULL && strcmp(x->opcode, "text") == 0 &&
+           body.n <= GATHER_TEXT_MOST && bytes_is_utf8(body);
 }
 
 static bool gather_body(struct gather *g, size_t index)
@@ -361,14 +386,29 @@ static bool gather_body(struct gather *g, size_t index)
          fields_read(scratch, type == NULL ? bytes_of(NULL, 0) : type->value,
                  bytes_slice(body, 0, GATHER_BODY_MOST), GATHER_FIELDS_MOST, &fields) &&
          add_fields(g, index, &fields);
+    if (ok && fields.form == FIELDS_NONE && is_text_message(x, body))
+        ok = add_text(g, index, body);
+    else if (ok)
+        g->opaque += fields.form == FIELDS_NONE || fields.unread != NULL;
     arena_free(scratch);
     return ok;
 }
 
+/* Pings, their answers and the code of a close are of the connection, not of the page. */
+static bool is_control(const struct exchange *x)
+{
+    return x->opcode != NULL && strcmp(x->opcode, "text") != 0 &&
+           strcmp(x->opcode, "binary") != 0;
+}
+
+/* A message has no address of its own: the URL is that of the exchange that opened its WebSocket,
+ * and was gathered there. */
 static bool gather_exchange(struct gather *g, size_t index)
 {
     const struct exchange *x = g->e->exchanges[index];
 
+    if (x->message != 0)
+        return !x->request.seen || is_control(x) || gather_body(g, index);
     if (x->request.seen && (!gather_target(g, index) || !gather_headers(g, index, true) ||
                                    !gather_body(g, index)))
         return false;
@@ -390,8 +430,11 @@ enum status gather_traces(struct arena *arena, const struct evidence *e,
         made.at = gather_map_sorted(&g.map);
         made.n = g.map.used;
         made.capped = g.map.capped;
+        made.opaque = g.opaque;
         status = made.at == NULL ? STATUS_NOMEM : setter_find(e, a, made.at, made.n);
     }
+    if (status == STATUS_OK)
+        status = delivery_find(e, made.at, made.n, &made.capped);
     gather_map_clear(&g.map);
     if (status == STATUS_OK)
         *out = made;

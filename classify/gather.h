@@ -15,13 +15,17 @@ enum {
     GATHER_VALUE_MOST = 64 << 10, /* longer values are left to the exchange's body */
     GATHER_FIELDS_MOST = 4096,    /* fields of one body */
     GATHER_BODY_MOST = 2 << 20,   /* bytes of one body that are looked through */
+    GATHER_TEXT_MOST = 4 << 10,   /* of a WebSocket's text in no known form: one value */
     GATHER_BYTES_MOST = 1 << 30,  /* of all traces: past it likewise */
 };
 
 struct traces {
     struct trace **at; /* sorted by number */
     size_t n;
-    bool capped; /* by one of the caps above, or because a path had too many segments */
+    bool capped;     /* by one of the caps above, because a path had too many segments, or
+                        because not all responses were searched for what was sent later */
+    uint64_t opaque; /* bodies and messages that were sent and could not be taken apart, or not
+                        wholly: they stay in the case, but what they name is in no trace */
 };
 
 /*

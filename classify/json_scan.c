@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+/* The record separator is what JSON sequences put in front of each text, RFC 7464. */
 static bool is_space(uint8_t c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0x1e;
 }
 
 static size_t skip_space(struct bytes text, size_t at)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/judgement.h"
 
+#include <string.h>
+
 #include "classify/gather.h"
 #include "classify/request_view.h"
 #include "classify/score.h"
@@ -8,33 +10,66 @@
 
 #define JUDGEMENT_ARENA_MOST ((size_t)4 << 30)
 
-static void match_trackers(
+/* What a browser asks for when it opens a WebSocket: lists know it as wss:, packets as https:. */
+static bool socket_url(struct arena *arena, struct bytes *url)
+{
+    uint8_t *p;
+
+    if (!bytes_starts_nocase(*url, BYTES_LITERAL("http")))
+        return true;
+    p = arena_alloc(arena, url->n);
+    if (p == NULL)
+        return false;
+    memcpy(p, "ws", 2);
+    memcpy(p + 2, url->p + 4, url->n - 4);
+    *url = bytes_of(p, url->n - 2);
+    return true;
+}
+
+static bool match_tracker(const struct evidence *e, const struct judgement_setup *setup,
+        struct judgement *j, size_t i)
+{
+    const struct exchange *x = e->exchanges[i];
+    const struct attribution *a = &j->attributions.of[i];
+    const struct request_view *v = &j->attributions.views[i];
+    /* domain= asks for the frame or page; the initiator is what is known of the frame. */
+    const struct request_view *from =
+            a->opened_by == ATTRIBUTION_NONE ? v : &j->attributions.views[a->opened_by];
+    struct match_request request = {
+            .url = x->url,
+            .site = a->site,
+            .method = x->message == 0 ? x->method : BYTES_LITERAL("GET"),
+            .type = request_view_type(v, x),
+            .third_party = a->party == PARTY_THIRD || a->initiator_party == PARTY_THIRD,
+    };
+
+    if (x->url.n == 0)
+        return true;
+    if (request.type == RESOURCE_WEBSOCKET && !socket_url(j->arena, &request.url))
+        return false;
+    if (from->origin_host.n != 0 || from->referer_host.n != 0)
+        request.page_host = from->origin_host.n != 0 ? from->origin_host : from->referer_host;
+    else if (a->visit != NULL)
+        request.page_host = e->exchanges[a->visit->exchange]->host;
+    request.page_site = site_of(setup->sites, request.page_host);
+    match_decide(setup->lists, &request, &j->trackers[i]);
+    return true;
+}
+
+static enum status match_trackers(
         const struct evidence *e, const struct judgement_setup *setup, struct judgement *j)
 {
     for (size_t i = 0; i < e->exchange_count && setup->lists != NULL; i++) {
-        const struct exchange *x = e->exchanges[i];
-        const struct attribution *a = &j->attributions.of[i];
-        const struct request_view *v = &j->attributions.views[i];
-        /* domain= asks for the frame or page; the initiator is what is known of the frame. */
-        const bool known = v->origin_host.n != 0 || v->referer_host.n != 0;
-        const struct visit *visit = a->visit;
-        struct match_request request = {
-                .url = x->url,
-                .site = a->site,
-                .method = x->method,
-                .type = request_view_type(v, x),
-                .third_party = a->party == PARTY_THIRD || a->initiator_party == PARTY_THIRD,
-        };
+        int64_t opened = j->attributions.of[i].opened_by;
 
-        if (x->url.n == 0)
-            continue;
-        if (known)
-            request.page_host = v->origin_host.n != 0 ? v->origin_host : v->referer_host;
-        else if (visit != NULL)
-            request.page_host = e->exchanges[visit->exchange]->host;
-        request.page_site = site_of(setup->sites, request.page_host);
-        match_decide(setup->lists, &request, &j->trackers[i]);
+        /* What a list says of a WebSocket it says of all its messages. */
+        if (opened != ATTRIBUTION_NONE && opened < (int64_t)i &&
+                bytes_equal(e->exchanges[opened]->url, e->exchanges[i]->url))
+            j->trackers[i] = j->trackers[opened];
+        else if (!match_tracker(e, setup, j, i))
+            return STATUS_NOMEM;
     }
+    return STATUS_OK;
 }
 
 static void find_owners(
@@ -72,6 +107,7 @@ static enum status judge_traces(
         j->traces = traces.at;
         j->trace_count = traces.n;
         j->traces_capped = traces.capped;
+        j->opaque_bodies = traces.opaque;
         status = score_traces(formats, traces.at, traces.n);
     }
     formats_free(formats);
@@ -104,9 +140,12 @@ enum status judgement_make(const struct evidence *e, const struct judgement_setu
             status = STATUS_NOMEM;
     }
     if (status == STATUS_OK) {
-        match_trackers(e, setup, &j);
-        status = judge_traces(e, setup, &j);
+        status = match_trackers(e, setup, &j);
     }
+    if (status == STATUS_OK)
+        status = announcements_gather(j.arena, e, &j.announcements);
+    if (status == STATUS_OK)
+        status = judge_traces(e, setup, &j);
     if (status != STATUS_OK) {
         judgement_clear(&j);
         return fault_set(fault, status, "out of memory while judging what was captured");

@@ -7,6 +7,7 @@
  * their verdicts, findings. report/ writes it down and decides nothing itself.
  */
 
+#include "classify/alt_svc.h"
 #include "classify/attribution.h"
 #include "classify/evidence.h"
 #include "classify/finding.h"
@@ -28,11 +29,13 @@ struct judgement_setup {
 struct judgement {
     struct arena *arena;
     struct attributions attributions;
-    struct match_verdict *trackers; /* by exchange */
-    const char **owners;            /* by exchange; NULL unknown */
-    struct trace **traces;          /* sorted by number */
+    struct match_verdict *trackers;     /* by exchange */
+    const char **owners;                /* by exchange; NULL unknown */
+    struct announcements announcements; /* of other ways to the same hosts */
+    struct trace **traces;              /* sorted by number */
     size_t trace_count;
     bool traces_capped;        /* there were more values than GATHER_TRACES_MOST */
+    uint64_t opaque_bodies;    /* that were sent and not (wholly) taken apart, see gather.h */
     struct finding **findings; /* sorted by number */
     size_t finding_count;
 };

@@ -137,6 +137,11 @@ bool request_view_make(struct arena *arena, const struct sites *sites, const str
     v.start_ns = x->request.seen ? x->request.first_ns : x->response.first_ns;
     v.end_ns = x->response.seen ? x->response.first_ns : x->request.last_ns;
     v.site = site_of(sites, x->host);
+    v.message = x->message != 0;
+    if (v.message) {
+        *out = v;
+        return true;
+    }
     v.url = without_fragment(x->url);
     if (!take_source(arena, sites, x, &v))
         return false;
@@ -193,7 +198,9 @@ enum resource_type request_view_type(const struct request_view *v, const struct 
 {
     struct bytes type = x->response.body.type;
 
-    if (bytes_is_nocase(value_of(&x->request, "upgrade"), "websocket"))
+    /* Over HTTP/2 and HTTP/3 the upgrade is an extended CONNECT, RFC 8441. */
+    if (v->message || bytes_is_nocase(value_of(&x->request, "upgrade"), "websocket") ||
+            bytes_is_nocase(value_of(&x->request, ":protocol"), "websocket"))
         return RESOURCE_WEBSOCKET;
     if (message_find(&x->request, "ping-to") != NULL)
         return RESOURCE_PING;

@@ -25,6 +25,7 @@ struct request_view {
     struct bytes user_agent;
     struct bytes location; /* absolute, as a browser would ask for it; empty unless 3xx */
     struct bytes url;      /* of the exchange without fragment */
+    bool message;          /* of a WebSocket: no request of its own, no headers, and no `url` */
     bool has_fetch;        /* some Sec-Fetch-* was sent */
     bool html;             /* the response is HTML, or says nothing about its type */
     bool navigates;        /* a top-level navigation, as far as headers tell */

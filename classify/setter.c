@@ -194,7 +194,8 @@ static void gather_exchanges(struct setter *s, const struct attributions *a)
 
         if (v->navigates || v->maybe_navigates || v->frame)
             s->documents[s->document_count++] = (struct document){x->host, i};
-        if (!x->response.seen || !x->response.head_whole)
+        /* No message of a WebSocket can set a cookie. */
+        if (x->message == 0 && (!x->response.seen || !x->response.head_whole))
             s->unseen[s->unseen_count++] = (struct unseen){v->site, i};
     }
     if (s->document_count != 0)

@@ -107,7 +107,7 @@ static enum status show(struct show *s, const char *id, struct fault *fault)
     }
 }
 
-/* "c3", "c3.s5", "c3.s5.n1", "i12", "f3", "g7". */
+/* "c3", "c3.s5", "c3.s5.n1", "c3.s5.n1.m7", "i12", "f3", "g7". */
 static bool id_allowed(const char *id)
 {
     bool exchange = id[0] == 'c';
@@ -115,7 +115,7 @@ static bool id_allowed(const char *id)
 
     if (n < 2 || n > 60 || strchr("cifg", id[0]) == NULL)
         return false;
-    return strspn(id + 1, exchange ? "0123456789.sn" : "0123456789") == n - 1;
+    return strspn(id + 1, exchange ? "0123456789.snm" : "0123456789") == n - 1;
 }
 
 static void clear(struct show *s)
@@ -175,6 +175,7 @@ const struct command command_show = {
                 "  c3.s5    an exchange: request and response, headers as they came, bodies "
                 "as\n"
                 "           text or hexadecimal, packets and Wireshark display filters\n"
+                "  c3.s5.m7 a message of a WebSocket: SEND by the browser, RECV by the server\n"
                 "  c3       a connection: addresses, TLS, certificate, whether it was read\n"
                 "  g7       a gap: what could not be seen, where and why\n\n"
                 "On a terminal cited bytes stand in inverse video, elsewhere between >>> and\n"

@@ -185,16 +185,28 @@ static void put_body(const struct view *v, const char *side, const struct json_v
     buf_clear(&data);
 }
 
+static bool is_socket(const struct json_value *exchange)
+{
+    const char *protocol = json_string_of(json_member(exchange, "protocol"));
+
+    return protocol != NULL && strcmp(protocol, "ws") == 0;
+}
+
 static enum status put_message(const struct view *v, const char *side)
 {
     const struct json_value *message = json_member(v->exchange, side);
+    const char *title = side;
     enum status status;
 
+    /* A message of a WebSocket goes one way; nothing answers it. */
+    if (is_socket(v->exchange))
+        title = strcmp(side, "request") == 0 ? "sent by the browser" : "sent by the server";
     if (!json_is_object(message)) {
-        (void)fprintf(v->show->say.out, "\n%s: none was seen\n", side);
+        if (title == side)
+            (void)fprintf(v->show->say.out, "\n%s: none was seen\n", side);
         return STATUS_OK;
     }
-    (void)fprintf(v->show->say.out, "\n%s%s\n", side,
+    (void)fprintf(v->show->say.out, "\n%s%s\n", title,
             json_is_true(json_member(message, "whole")) ? "" : " (incomplete)");
     status = put_headers(v, side, message);
     put_body(v, side, message);
@@ -210,10 +222,10 @@ static void put_target(const struct view *v)
     const char *host = url == NULL ? NULL : strstr(url, "://");
     const char *path = host == NULL ? NULL : strchr(host + 3, '/');
 
-    show_label(v->show, "request");
+    show_label(v->show, is_socket(v->exchange) ? "message" : "request");
     say_text(&v->show->say, bytes_text(method == NULL ? "?" : method));
     (void)fputc(' ', v->show->say.out);
-    if (path == NULL) {
+    if (path == NULL || is_socket(v->exchange)) { /* the path stands in its upgrade */
         say_text(&v->show->say, bytes_text(url == NULL ? "(unknown address)" : url));
     } else {
         say_text(&v->show->say, bytes_of(url, (size_t)(path - url)));
@@ -222,16 +234,38 @@ static void put_target(const struct view *v)
     (void)fputc('\n', v->show->say.out);
 }
 
+/* HTTP/3 and the WebSockets in it travel over UDP; the connection's line tells. */
+static bool is_tcp(const struct show *s, const struct json_value *exchange)
+{
+    const char *id = json_string_of(json_member(exchange, "connection")), *transport;
+    struct json_value *c = NULL;
+    struct buf line;
+    bool tcp = true;
+
+    buf_init(&line, CASE_LINE_MOST);
+    if (id != NULL && case_find(s->directory, "data/findings/connections.jsonl", id, &line, &c,
+                              NULL) == STATUS_OK) {
+        transport = json_string_of(json_member(c, "transport"));
+        tcp = transport == NULL || strcmp(transport, "tcp") == 0;
+    }
+    json_free(c);
+    buf_clear(&line);
+    return tcp;
+}
+
 static void put_facts(const struct view *v)
 {
     struct show *s = v->show;
     const struct json_value *x = v->exchange;
     const struct json_value *tracker = json_member(x, "tracker");
+    const struct json_value *announced = json_member(x, "announced_by");
 
     show_member(s, "exchange", x, "id");
     show_member(s, "time", x, "time");
     show_member(s, "protocol", x, "protocol");
     put_target(v);
+    show_member(s, "opcode", x, "opcode");
+    show_member(s, "opened by", x, "opened_by");
     show_member(s, "status", x, "status");
     show_member(s, "client", x, "client");
     show_member(s, "server", x, "server");
@@ -241,11 +275,14 @@ static void put_facts(const struct view *v)
     show_member(s, "known by", x, "page_basis");
     show_member(s, "party", x, "party");
     show_member(s, "owner", x, "owner");
+    show_member(s, "announced in", announced, "how");
+    show_member(s, "  by", announced, "exchange");
+    show_member(s, "  in frame", announced, "frame");
     show_member(s, "list", tracker, "list");
     show_member(s, "rule", tracker, "rule");
     show_member(s, "led here", x, "redirect_from");
     show_list(s, "gaps", x, "gaps");
-    show_filter_connection(s, x, true);
+    show_filter_connection(s, x, is_tcp(s, x));
 }
 
 enum status show_exchange(struct show *s, const char *id, const struct cited *cited, size_t n,

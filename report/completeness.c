@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/completeness.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "report/lacks.h"
 #include "report/lines.h"
 
 /* What no packet capture can show, whatever it holds. */
 static const char *const cannot_show[] = {
         "What a recipient did with the data after receiving it: use, storage, onward transfer "
         "between servers.",
-        "Answers the browser took from its own cache, and requests a service worker answered "
-        "by itself: they cause no packets.",
+        "Answers the browser took from its own caches (memory, disk, back and forward), and "
+        "pages it kept alive: they cause no packets.",
+        "Requests a service worker answered by itself from what it had stored: they cause no "
+        "packets either, and a page can work for days that way.",
         "Which script inside a page caused a request: the network shows the page at most.",
         "Cookies and storage that were written in the browser but never sent.",
         "Data in payloads whose encoding is proprietary or encrypted by the page itself.",
+        "Media and data channels of WebRTC, and datagrams of WebTransport: they are counted as "
+        "packets, not read.",
         "Who was using the browser.",
 };
 
@@ -66,40 +68,15 @@ static void write_packets(struct json *j, const struct evidence *e)
     json_end(j);
 }
 
-static int by_text(const void *a, const void *b)
+static void write_names(struct json *j, const char *key, const struct lack_names *names)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* {REASON: n}, the reasons in order of the alphabet. */
-static void write_reasons(struct json *j, const struct evidence *e)
-{
-    const char **reasons = calloc(e->connection_count + 1, sizeof(const char *));
-    size_t n = 0;
-
-    if (reasons == NULL) {
-        j->status = STATUS_NOMEM;
-        return;
-    }
-    for (size_t i = 0; i < e->connection_count; i++) {
-        const struct connection *c = e->connections[i];
-
-        if (c->decrypted == DECRYPTED_NO || c->decrypted == DECRYPTED_PARTIAL)
-            reasons[n++] = c->reason == NULL ? "unknown" : c->reason;
-    }
-    if (n != 0)
-        qsort(reasons, n, sizeof(const char *), by_text);
-    json_object(j, "undecrypted");
-    for (size_t begin = 0, end; begin < n; begin = end) {
-        for (end = begin; end < n && strcmp(reasons[begin], reasons[end]) == 0; end++)
-            continue;
-        json_unsigned(j, reasons[begin], end - begin);
-    }
+    json_object(j, key);
+    for (size_t i = 0; i < names->n; i++)
+        json_unsigned(j, names->at[i].name, names->at[i].n);
     json_end(j);
-    free(reasons);
 }
 
-static void write_connections(struct json *j, const struct evidence *e)
+static void write_connections(struct json *j, const struct evidence *e, const struct lacks *l)
 {
     uint64_t tls = 0, full = 0, partial = 0, no = 0;
 
@@ -114,22 +91,52 @@ static void write_connections(struct json *j, const struct evidence *e)
     json_object(j, "connections");
     json_unsigned(j, "total", e->connection_count);
     json_unsigned(j, "with_tls", tls);
+    json_unsigned(j, "with_quic", l->quic);
     json_unsigned(j, "decrypted", full);
     json_unsigned(j, "decrypted_partly", partial);
     json_unsigned(j, "not_decrypted", no);
-    write_reasons(j, e);
+    write_names(j, "undecrypted", &l->reasons);
+    write_names(j, "protocols_not_read", &l->protocols);
+    json_unsigned(j, "quic_packets_unopened", l->unopened);
+    json_object(j, "quic_datagrams");
+    json_unsigned(j, "connections", l->datagram_connections);
+    json_unsigned(j, "count", l->datagrams);
+    json_unsigned(j, "bytes", l->datagram_bytes);
+    json_bool(j, "read", false);
+    json_end(j);
     json_end(j);
 }
 
-static void write_exchanges(struct json *j, const struct evidence *e)
+static void write_exchanges(struct json *j, const struct evidence *e, const struct lacks *l)
 {
-    uint64_t complete = 0;
-
-    for (size_t i = 0; i < e->exchange_count; i++)
-        complete += e->exchanges[i]->complete;
     json_object(j, "exchanges");
-    json_unsigned(j, "complete", complete);
-    json_unsigned(j, "partial", e->exchange_count - complete);
+    json_unsigned(j, "complete", l->states[STATE_COMPLETE]);
+    json_unsigned(j, "partial", e->exchange_count - l->states[STATE_COMPLETE]);
+    json_object(j, "states");
+    for (size_t i = 0; i < EXCHANGE_STATES; i++)
+        json_unsigned(j, lacks_state_name((enum exchange_state)i), l->states[i]);
+    json_end(j);
+    json_unsigned(j, "not_modified", l->not_modified);
+    json_unsigned(j, "service_worker_scripts", l->worker_scripts);
+    json_unsigned(j, "opaque_bodies", l->opaque);
+    json_end(j);
+}
+
+/* {CAUSE: {places, bytes}}, of those that there are. */
+static void write_missing(struct json *j, const struct lacks *l)
+{
+    json_object(j, "missing");
+    for (size_t i = 0; i < GAP_CAUSES; i++) {
+        if (l->gaps[i].n == 0)
+            continue;
+        json_object(j, gap_cause_name((enum gap_cause)i));
+        json_unsigned(j, "places", l->gaps[i].n);
+        if (l->gaps[i].more)
+            json_null(j, "bytes");
+        else
+            json_unsigned(j, "bytes", l->gaps[i].bytes);
+        json_end(j);
+    }
     json_end(j);
 }
 
@@ -150,19 +157,27 @@ static void write_gaps(struct json *j, const struct evidence *e)
 void completeness_write(
         struct json *j, const struct evidence *e, const struct judgement *judged)
 {
+    struct lacks l;
+
+    if (lacks_gather(e, judged, &l) != STATUS_OK) {
+        j->status = STATUS_NOMEM;
+        return;
+    }
     json_object(j, NULL);
     write_files(j, e);
     write_packets(j, e);
-    write_connections(j, e);
-    write_exchanges(j, e);
+    write_connections(j, e, &l);
+    write_exchanges(j, e, &l);
     json_unsigned(j, "pages_unknown", completeness_pages_unknown(e, judged));
     json_bool(j, "items_capped", judged->traces_capped);
+    write_missing(j, &l);
     write_gaps(j, e);
     json_array(j, "cannot_show");
     for (size_t i = 0; i < sizeof(cannot_show) / sizeof(*cannot_show); i++)
         json_string(j, NULL, cannot_show[i]);
     json_end(j);
     json_end(j);
+    lacks_clear(&l);
 }
 
 uint64_t completeness_pages_unknown(const struct evidence *e, const struct judgement *judged)

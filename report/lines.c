@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture/tls/hello.h"
+#include "report/lacks.h"
 
 enum { ID_TEXT = 24 };
 
@@ -204,6 +205,36 @@ static void write_tracker(struct json *j, const struct match_verdict *v)
     }
 }
 
+/* What told the browser that HTTP/3 is to be had here. */
+static void write_announcement(struct json *j, const struct evidence *e,
+        const struct judgement *judged, const struct exchange *x)
+{
+    const struct connection *c = evidence_connection(e, x);
+    const struct announcement *a =
+            c == NULL ? NULL : announcements_find(&judged->announcements, c);
+
+    if (a == NULL)
+        return;
+    json_object(j, "announced_by");
+    json_string(j, "how", a->lookup == NULL ? "alt-svc" : "https-record");
+    if (a->lookup == NULL)
+        write_exchange_id(j, "exchange", e, a->exchange);
+    else
+        json_unsigned(j, "frame", a->lookup->frames[1]);
+    json_end(j);
+}
+
+/* A message of a WebSocket: what kind it is, and whose upgrade opened the way for it. */
+static void write_socket(struct json *j, const struct evidence *e, const struct exchange *x,
+        const struct attribution *a)
+{
+    if (x->message == 0)
+        return;
+    json_unsigned(j, "message", x->message);
+    json_string(j, "opcode", x->opcode);
+    write_exchange_id(j, "opened_by", e, a->opened_by);
+}
+
 void line_exchange(
         struct json *j, const struct evidence *e, const struct judgement *judged, size_t index)
 {
@@ -227,12 +258,15 @@ void line_exchange(
         json_null(j, "status");
     else
         json_unsigned(j, "status", x->status);
+    write_socket(j, e, x, a);
     write_attribution(j, e, a);
     json_string(j, "owner", judged->owners[index]);
     write_tracker(j, &judged->trackers[index]);
     write_message(j, "request", &x->request);
     write_message(j, "response", &x->response);
     write_exchange_id(j, "redirect_from", e, a->redirect_from);
+    if (x->protocol == PROTOCOL_H3)
+        write_announcement(j, e, judged, x);
     if (x->pushed)
         json_bool(j, "pushed", true);
     if (x->early)
@@ -246,6 +280,7 @@ void line_exchange(
         json_end(j);
     }
     json_bool(j, "complete", x->complete);
+    json_string(j, "state", lacks_state_name(lacks_state(x)));
     line_gap_ids(j, "gaps", e, x->connection, x->gaps, x->gap_count);
     json_end(j);
 }

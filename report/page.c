@@ -21,6 +21,7 @@ static void write_contents(struct page *p)
             {"#recipients", WORDS("Recipients")},
             {"#items", WORDS("Identifiers and other personal items")},
             {"#findings", WORDS("Findings and their evidence")},
+            {"#messages", WORDS("WebSocket messages")},
             {"#limits", WORDS("What this capture cannot show")},
             {"#basis", WORDS("Lists, tables and rules used")},
             {"#verify", WORDS("How to verify")},
@@ -30,6 +31,8 @@ static void write_contents(struct page *p)
     html_open(&p->h, "nav");
     html_open(&p->h, "ol");
     for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
+        if (strcmp(entries[i].link, "#messages") == 0 && !page_has_sockets(p))
+            continue;
         html_open(&p->h, "li");
         html_open(&p->h, "a");
         html_attribute(&p->h, "href", entries[i].link);
@@ -68,6 +71,7 @@ static void write_page(struct page *p, struct buf *out)
     page_recipients(p);
     page_items(p);
     page_findings(p);
+    page_sockets(p);
     page_limits(p);
     page_basis(p);
     page_verify(p);

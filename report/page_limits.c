@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/page_parts.h"
+#include "report/page_limits.h"
 
 static void write_files(struct page *p)
 {
@@ -28,31 +28,39 @@ static void write_files(struct page *p)
     page_table_end(p);
 }
 
+static void write_drop(struct page *p, const char *english, struct count count)
+{
+    html_element(&p->h, "dt", NULL, page_word(p, english));
+    html_open(&p->h, "dd");
+    if (count.known)
+        page_number(p, count.n);
+    else
+        page_say(p, "not known: the capture does not say");
+    html_close(&p->h);
+}
+
 static void write_drops(struct page *p)
 {
+    const struct count kernel = p->e->dropped_kernel, interface = p->e->dropped_interface;
+
     html_open(&p->h, "dl");
-    page_label(p, "Packets dropped by the system while capturing");
-    html_open(&p->h, "dd");
-    if (p->e->dropped_kernel.known)
-        page_number(p, p->e->dropped_kernel.n);
-    else
-        page_say(p, "not known: the capture does not say");
-    html_close(&p->h);
-    page_label(p, "Packets dropped by the network interface");
-    html_open(&p->h, "dd");
-    if (p->e->dropped_interface.known)
-        page_number(p, p->e->dropped_interface.n);
-    else
-        page_say(p, "not known: the capture does not say");
-    html_close(&p->h);
+    write_drop(p, WORDS("Packets dropped by the system while capturing"), kernel);
+    write_drop(p, WORDS("Packets dropped by the network interface"), interface);
     page_label(p, "Packets that hold neither TCP nor UDP, or could not be read");
     html_open(&p->h, "dd");
     page_number(p, p->e->packets_unread);
     html_close(&p->h);
     html_close(&p->h);
+    if (!kernel.known || !interface.known)
+        page_paragraph(p,
+                "“Not known” means that nobody counted, not that none was lost. Losses inside "
+                "connections show below all the same, as gaps.");
+    else if (kernel.n + interface.n != 0)
+        page_paragraph(p, "A dropped packet is missing from this capture even though the "
+                          "browser received it. Whatever it carried shows below as a gap.");
 }
 
-static void write_row(struct page *p, const char *english, uint64_t n)
+void page_count_row(struct page *p, const char *english, uint64_t n)
 {
     html_open(&p->h, "tr");
     html_open(&p->h, "th");
@@ -72,12 +80,87 @@ static void write_connections(struct page *p)
         by_state[p->e->connections[i]->decrypted]++;
     page_table(p, "Connections, and whether their contents could be read");
     page_columns(p, columns, 2);
-    write_row(p, WORDS("encrypted, read in full"), by_state[DECRYPTED_FULL]);
-    write_row(p, WORDS("encrypted, read in part"), by_state[DECRYPTED_PARTIAL]);
-    write_row(p, WORDS("encrypted, not read"), by_state[DECRYPTED_NO]);
-    write_row(p, WORDS("not encrypted with TLS, or without contents"),
+    page_count_row(p, WORDS("encrypted, read in full"), by_state[DECRYPTED_FULL]);
+    page_count_row(p, WORDS("encrypted, read in part"), by_state[DECRYPTED_PARTIAL]);
+    page_count_row(p, WORDS("encrypted, not read"), by_state[DECRYPTED_NO]);
+    page_count_row(p, WORDS("not encrypted with TLS, or without contents"),
             by_state[DECRYPTED_NOT_NEEDED]);
     page_table_end(p);
+}
+
+/* Why, in words, and how many connections. */
+static void write_names(struct page *p, const struct lack_names *names, bool reasons)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        const char *name = names->at[i].name;
+
+        html_open(&p->h, "tr");
+        html_open(&p->h, "th");
+        html_attribute(&p->h, "scope", "row");
+        page_excerpt(p, bytes_text(reasons ? page_word(p, page_reason_word(name)) : name),
+                PAGE_URL_MOST);
+        html_close(&p->h);
+        page_number_cell(p, names->at[i].n);
+        page_number_cell(p, names->at[i].bytes);
+        html_close(&p->h);
+    }
+}
+
+static void write_reasons(struct page *p, const struct lacks *l)
+{
+    static const char *const columns[] = {
+            WORDS("Reason"), WORDS("Connections"), WORDS("Bytes carried")};
+
+    if (l->reasons.n == 0)
+        return;
+    page_table(p, "Why connections could not be read, or not in full");
+    page_columns(p, columns, sizeof(columns) / sizeof(*columns));
+    write_names(p, &l->reasons, true);
+    page_table_end(p);
+    page_paragraph(p, "Of a connection that could not be read, the capture still shows who it "
+                      "went to, when, and how much travelled; not what.");
+}
+
+/* What could be seen but is not taken apart. */
+static void write_foreign(struct page *p, const struct lacks *l)
+{
+    static const char *const columns[] = {
+            WORDS("Protocol"), WORDS("Connections"), WORDS("Bytes carried")};
+
+    if (l->protocols.n != 0) {
+        page_table(p, "Connections in protocols that this program does not take apart");
+        page_columns(p, columns, sizeof(columns) / sizeof(*columns));
+        write_names(p, &l->protocols, false);
+        page_table_end(p);
+    }
+    if (l->datagrams != 0)
+        page_paragraph(p,
+                "Inside %llu QUIC connections %llu datagrams (WebTransport uses them; together "
+                "%llu bytes) were counted but not read.",
+                (unsigned long long)l->datagram_connections, (unsigned long long)l->datagrams,
+                (unsigned long long)l->datagram_bytes);
+    if (l->opaque != 0)
+        page_paragraph(p,
+                "Requests and messages sent whose contents could not be taken apart, or not "
+                "wholly (a format of its own, or encrypted by the page itself): %llu. They are "
+                "kept as they are in the case; values in them are not in the list of items.",
+                (unsigned long long)l->opaque);
+}
+
+/* Browsers need not ask again for what they have. */
+static void write_hidden(struct page *p, const struct lacks *l)
+{
+    if (l->not_modified != 0)
+        page_paragraph(p,
+                "The server answered “not modified” (304) %llu times: the browser then showed "
+                "what its cache held from before. That content is not in this capture.",
+                (unsigned long long)l->not_modified);
+    if (l->worker_scripts != 0)
+        page_paragraph(p,
+                "Scripts of service workers were fetched %llu times. A service worker can "
+                "answer requests of its site inside the browser; such answers leave no "
+                "packets.",
+                (unsigned long long)l->worker_scripts);
 }
 
 static void write_unread_one(struct page *p, const struct connection *c)
@@ -132,34 +215,13 @@ static void write_unread(struct page *p)
                 all - shown);
 }
 
-struct gap_sum {
-    uint64_t n, bytes;
-    bool more; /* the sum of bytes passed what a number holds */
-};
-
-static void add_ledger(const struct ledger *l, struct gap_sum sums[GAP_CAUSES])
-{
-    for (size_t i = 0; i < l->n; i++) {
-        struct gap_sum *s = &sums[l->gaps[i].why];
-
-        s->n++;
-        s->more |= __builtin_add_overflow(s->bytes, l->gaps[i].len, &s->bytes);
-    }
-}
-
-static void write_gaps(struct page *p)
+static void write_gaps(struct page *p, const struct lacks *l)
 {
     static const char *const columns[] = {
             WORDS("Cause"), WORDS("What it means"), WORDS("Places"), WORDS("Bytes missing")};
-    struct gap_sum sums[GAP_CAUSES] = {{0}};
-    uint64_t all = 0;
+    const struct lack_gaps *sums = l->gaps;
 
-    add_ledger(&p->e->capture_gaps, sums);
-    for (size_t i = 0; i < p->e->connection_count; i++)
-        add_ledger(&p->e->connections[i]->ledger, sums);
-    for (size_t i = 0; i < GAP_CAUSES; i++)
-        all += sums[i].n;
-    if (all == 0) {
+    if (l->gap_count == 0) {
         page_paragraph(p, "No gap was found: every byte that the packets announce was read.");
         return;
     }
@@ -191,30 +253,39 @@ void page_limits(struct page *p)
     static const char *const general[] = {
             WORDS("What a recipient did with the data after receiving it: use, storage, onward "
                   "transfer between servers."),
-            WORDS("Answers that the browser took from its own cache, and requests that a "
-                  "service worker answered by itself: they cause no packets."),
+            WORDS("Answers that the browser took from its own caches (in memory, on disk, or "
+                  "when going back to a page): they cause no packets."),
+            WORDS("Requests that a service worker answered by itself from what it had stored: "
+                  "they cause no packets either, and some pages work that way for days."),
             WORDS("Which script inside a page caused a request: the network shows the page at "
                   "most."),
             WORDS("Cookies and storage that were written in the browser but never sent."),
             WORDS("Data in payloads whose encoding is proprietary or that the page itself "
                   "encrypted."),
+            WORDS("Calls and data channels between browsers (WebRTC) and datagrams of "
+                  "WebTransport: their packets are counted, their contents are not read."),
             WORDS("Who was using the browser, and which real name a recipient holds with an "
                   "identifier."),
     };
-    uint64_t partial = 0;
+    struct lacks l;
 
+    if (lacks_gather(p->e, p->j, &l) != STATUS_OK) {
+        p->h.status = STATUS_NOMEM;
+        return;
+    }
     page_section(p, "limits", "What this capture cannot show");
     page_paragraph(p, "“Nothing was seen” holds only for what could be read. This section says "
                       "what could not.");
     write_files(p);
     write_drops(p);
     write_connections(p);
+    write_reasons(p, &l);
     write_unread(p);
-    for (size_t i = 0; i < p->e->exchange_count; i++)
-        partial += !p->e->exchanges[i]->complete;
-    page_paragraph(p, "Exchanges read in full: %llu. Incomplete ones: %llu.",
-            (unsigned long long)(p->e->exchange_count - partial), (unsigned long long)partial);
-    write_gaps(p);
+    write_foreign(p, &l);
+    page_incomplete(p, &l);
+    write_gaps(p, &l);
+    write_hidden(p, &l);
+    lacks_clear(&l);
     html_element(&p->h, "h3", NULL, page_word(p, "What no capture of packets can show"));
     html_open(&p->h, "ul");
     for (size_t i = 0; i < sizeof(general) / sizeof(*general); i++)

@@ -16,14 +16,17 @@ enum {
     PAGE_ITEMS_MOST = 20,       /* items told in full */
     PAGE_ROWS_MOST = 400,       /* further items, one row each */
     PAGE_FINDINGS_MOST = 100,
-    PAGE_TELLING = 10,      /* findings in the summary */
-    PAGE_EVIDENCE_MOST = 8, /* places cited with a finding or an item */
-    PAGE_NAMES_MOST = 12,   /* hosts, pages, identifiers in one list */
-    PAGE_GAPS_MOST = 40,    /* connections listed as unread */
-    PAGE_URL_MOST = 300,    /* bytes of a URL that are shown */
-    PAGE_VALUE_MOST = 240,  /* bytes of a value that are shown */
-    PAGE_NAME_MOST = 80,    /* bytes of a host or a name that are shown */
-    PAGE_RULE_MOST = 200,   /* bytes of a list's rule that are shown */
+    PAGE_TELLING = 10,         /* findings in the summary */
+    PAGE_EVIDENCE_MOST = 8,    /* places cited with a finding or an item */
+    PAGE_NAMES_MOST = 12,      /* hosts, pages, identifiers in one list */
+    PAGE_GAPS_MOST = 40,       /* connections listed as unread */
+    PAGE_INCOMPLETE_MOST = 60, /* exchanges listed as incomplete */
+    PAGE_MESSAGES_MOST = 60,   /* messages of WebSockets that are shown */
+    PAGE_PREVIEW_MOST = 160,   /* bytes of such a message */
+    PAGE_URL_MOST = 300,       /* bytes of a URL that are shown */
+    PAGE_VALUE_MOST = 240,     /* bytes of a value that are shown */
+    PAGE_NAME_MOST = 80,       /* bytes of a host or a name that are shown */
+    PAGE_RULE_MOST = 200,      /* bytes of a list's rule that are shown */
     PAGE_STATEMENT_MOST = 2000,
     TRACE_CLASSES = CLASS_TECHNICAL + 1,
 };
@@ -76,10 +79,12 @@ void page_visits(struct page *p);     /* page_visits.c */
 void page_recipients(struct page *p); /* page_recipients.c */
 void page_items(struct page *p);      /* page_items.c */
 void page_findings(struct page *p);   /* page_findings.c */
-void page_limits(struct page *p);     /* page_limits.c */
-void page_basis(struct page *p);      /* page_basis.c: lists, tables, rules, options */
-void page_verify(struct page *p);     /* page_basis.c */
-void page_glossary(struct page *p);   /* page_glossary.c */
+void page_sockets(struct page *p);    /* page_sockets.c: nothing where there were none */
+MUST_USE bool page_has_sockets(const struct page *p);
+void page_limits(struct page *p);   /* page_limits.c */
+void page_basis(struct page *p);    /* page_basis.c: lists, tables, rules, options */
+void page_verify(struct page *p);   /* page_basis.c */
+void page_glossary(struct page *p); /* page_glossary.c */
 
 /* page_write.c. The English texts given to these are keys of words.h. */
 const char *page_word(const struct page *p, const char *english) __attribute__((format_arg(2)));

@@ -42,6 +42,7 @@ static const char *const bases[] = {
         [PAGE_SEC_FETCH] = WORDS("the Sec-Fetch headers tie it to an attributed neighbour"),
         [PAGE_CONNECTION] = WORDS("everything else on its connection belongs to that site"),
         [PAGE_URL] = WORDS("the request carries the page's address"),
+        [PAGE_BODY] = WORDS("its address stands in an earlier response of the page"),
         [PAGE_TIMING] = WORDS("only one page was open at that time"),
 };
 
@@ -123,7 +124,12 @@ static const struct named reasons[] = {
         {"bytes that are no TLS records", WORDS("bytes that are no TLS records")},
         {"the last record is not whole", WORDS("the last record is not whole")},
         {"bytes are missing", WORDS("bytes are missing")},
-        {"QUIC is not read by this version", WORDS("QUIC is not read by this version")},
+        {"unsupported version or cipher",
+                WORDS("a version of QUIC or a cipher this program cannot read")},
+        {"bytes that are no QUIC packets", WORDS("bytes that are no QUIC packets")},
+        {"packets were cut short", WORDS("packets were cut short")},
+        {"packets could not be read", WORDS("packets could not be read")},
+        {"unknown", WORDS("reason unknown")},
 };
 
 const char *page_class_word(enum trace_class c)

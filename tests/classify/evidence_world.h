@@ -11,6 +11,7 @@
  * KIND: nav and frame are documents, css, img, script, fetch what pages load, each with Fetch
  * Metadata; page is a document as plain HTTP has it, with Upgrade-Insecure-Requests; plain has
  * neither. The response comes 50 ms behind the request; STATUS 0: none was seen.
+ * METHOD SEND and RECV: a message of the WebSocket that the connection's last exchange opened.
  */
 
 #include <stdio.h>
@@ -102,6 +103,28 @@ static inline void world_part(struct exchange *x, const char *part)
     }
 }
 
+/* Makes a message of an exchange that was begun like any other. */
+static inline void world_message(const struct evidence_world *w, struct exchange *x)
+{
+    x->protocol = PROTOCOL_WEBSOCKET;
+    x->opcode = "text";
+    x->message = 1;
+    for (size_t i = 0; i < w->e.exchange_count; i++) {
+        const struct exchange *other = w->e.exchanges[i];
+
+        if (other->connection != x->connection)
+            continue;
+        x->stream = other->stream;
+        x->message = other->message + 1;
+    }
+    x->request.header_count = 0;
+    x->request.seen = bytes_is(x->method, "SEND");
+    x->response.seen = !x->request.seen;
+    x->response.first_ns = x->response.last_ns = x->request.first_ns;
+    x->response.whole = x->response.seen;
+    x->complete = true;
+}
+
 static inline void world_add(struct evidence_world *w, const char *line)
 {
     char url[512], method[16], kind[16], copy[4096], *part, *rest = copy;
@@ -133,6 +156,8 @@ static inline void world_add(struct evidence_world *w, const char *line)
     x->response.first_ns = x->response.last_ns = WORLD_START + (ms + 50) * WORLD_MS;
     world_field(x, &x->request, "User-Agent: Browser/1");
     world_kind(x, kind);
+    if (bytes_is(x->method, "SEND") || bytes_is(x->method, "RECV"))
+        world_message(w, x);
     rest += length;
     while ((part = strstr(rest, " | ")) != NULL) {
         char *next = strstr(part + 3, " | ");

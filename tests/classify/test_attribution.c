@@ -239,6 +239,66 @@ static void headers_that_lie_cannot_make_the_judge_slow(void **state)
     world_clear(&w);
 }
 
+static void messages_belong_to_the_page_of_their_upgrade(void **state)
+{
+    struct evidence_world w;
+
+    (void)state;
+    WORLD_MAKE(&w, "1 0 GET https://a.test/ 200 nav", "2 100 GET https://b.test/ 200 nav",
+            "3 200 GET https://t.test/live 101 plain | > Origin: https://a.test"
+            " | > Upgrade: websocket",
+            "3 300 SEND https://t.test/live 0 plain | * hello",
+            "3 400 RECV https://t.test/live 0 plain | = /r.gif?who=0123456789",
+            "4 500 GET https://u.test/r.gif?who=0123456789 200 img",
+            "5 600 SEND https://v.test/live 0 plain | * hello");
+    assert_page(&w, 2, "a.test/origin");
+    assert_page(&w, 3, "a.test/origin");
+    assert_int_equal(w.a.of[3].opened_by, 2);
+    assert_int_equal(w.a.of[3].ground_exchange, 2);
+    assert_int_equal(w.a.of[3].party, PARTY_THIRD);
+    assert_true(bytes_is(w.a.of[3].initiator_site, "a.test"));
+    assert_page(&w, 4, "a.test/origin");
+    /* What a message brings may name an address. */
+    assert_page(&w, 5, "a.test/body");
+    /* A message whose upgrade was not seen has no page. */
+    assert_page(&w, 6, "-/none");
+    assert_int_equal(w.a.of[6].opened_by, ATTRIBUTION_NONE);
+    assert_int_equal(w.a.visit_count, 2);
+    world_clear(&w);
+}
+
+static void a_redirect_never_leads_to_a_message(void **state)
+{
+    struct evidence_world w;
+
+    (void)state;
+    WORLD_MAKE(&w, "1 0 GET https://a.test/ 200 nav",
+            "2 100 GET https://b.test/live 101 plain | > Upgrade: websocket",
+            "3 150 GET https://c.test/ 302 plain | < Location: https://b.test/live",
+            "2 300 SEND https://b.test/live 0 plain | * x");
+    assert_int_equal(w.a.of[3].redirect_from, ATTRIBUTION_NONE);
+    world_clear(&w);
+}
+
+/* HTTP/3 has no rules of its own: without Referer (Referrer-Policy) time and connection count. */
+static void an_http3_request_without_referer_is_attributed_like_others(void **state)
+{
+    struct evidence_world w;
+
+    (void)state;
+    WORLD_MAKE(&w, "1 0 GET https://a.test/ 200 nav", "2 100 GET https://t.test/p 200 img",
+            "3 200 GET https://u.test/q 200 img | > Referer: https://a.test/",
+            "3 300 GET https://u.test/r 200 img");
+    for (size_t i = 1; i < 4; i++)
+        w.e.exchanges[i]->protocol = PROTOCOL_H3;
+    attribution_clear(&w.a);
+    assert_int_equal(attribution_judge(&w.e, w.sites, &w.a), STATUS_OK);
+    assert_page(&w, 1, "a.test/timing");
+    assert_page(&w, 2, "a.test/referer");
+    assert_page(&w, 3, "a.test/connection");
+    world_clear(&w);
+}
+
 static void every_failed_allocation_is_told(void **state)
 {
     struct evidence_world w;
@@ -285,6 +345,9 @@ int main(void)
             cmocka_unit_test(time_counts_only_while_one_site_was_live),
             cmocka_unit_test(the_pages_url_in_a_parameter_is_a_ground),
             cmocka_unit_test(headers_that_lie_cannot_make_the_judge_slow),
+            cmocka_unit_test(messages_belong_to_the_page_of_their_upgrade),
+            cmocka_unit_test(a_redirect_never_leads_to_a_message),
+            cmocka_unit_test(an_http3_request_without_referer_is_attributed_like_others),
             cmocka_unit_test(every_failed_allocation_is_told),
             cmocka_unit_test(every_basis_has_its_name),
     };

@@ -52,13 +52,31 @@ static void exchanges_are_in_order_of_their_requests(void **state)
     late = exchange(1, 1, 20);
     late->nested = 1;
     assert_int_equal(evidence_add_exchange(&e, late), STATUS_OK);
+    for (uint64_t message = 2; message > 0; message--) {
+        late = exchange(1, 1, 20);
+        late->message = message;
+        assert_int_equal(evidence_add_exchange(&e, late), STATUS_OK);
+    }
     assert_int_equal(evidence_seal(&e), STATUS_OK);
     for (size_t i = 0; i < e.exchange_count; i++) {
         exchange_id(e.exchanges[i], id);
         (void)strcat(strcat(got, id), " ");
     }
-    assert_string_equal(got, "c1.s9 c1.s1 c1.s3 c1.s1.n1 c2.s1 ");
+    assert_string_equal(got, "c1.s9 c1.s1 c1.s1.m1 c1.s1.m2 c1.s3 c1.s1.n1 c2.s1 ");
     evidence_clear(&e);
+}
+
+static void the_longest_id_fits(void **state)
+{
+    struct exchange *x = exchange(UINT32_MAX, UINT64_MAX, 0);
+    char id[EXCHANGE_ID_TEXT];
+
+    (void)state;
+    x->nested = UINT8_MAX;
+    x->message = UINT64_MAX;
+    exchange_id(x, id);
+    assert_string_equal(id, "c4294967295.s18446744073709551615.n255.m18446744073709551615");
+    exchange_free(x);
 }
 
 static void gaps_of_all_connections_share_one_numbering(void **state)
@@ -204,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(exchanges_are_in_order_of_their_requests),
+            cmocka_unit_test(the_longest_id_fits),
             cmocka_unit_test(gaps_of_all_connections_share_one_numbering),
             cmocka_unit_test(connections_and_files_are_found_or_not),
             cmocka_unit_test(a_body_without_spool_is_what_memory_has),

@@ -68,6 +68,50 @@ static void every_carrier_gives_its_values(void **state)
     done(&g);
 }
 
+static void messages_give_their_fields_and_nothing_of_their_upgrade(void **state)
+{
+    struct gathered g;
+    const struct trace *t;
+
+    (void)state;
+    WORLD_MAKE(&g.w, "1 0 GET https://t.test/live?u=a 101 plain | > Upgrade: websocket",
+            "1 10 SEND https://t.test/live?u=a 0 plain | * {\"uid\":\"abc\"}",
+            "1 20 SEND https://t.test/live?u=a 0 plain | * 42[\"join\",{\"uid\":\"abc\"}]",
+            "1 30 SEND https://t.test/live?u=a 0 plain | * hello there",
+            "1 40 RECV https://t.test/live?u=a 0 plain | = {\"uid\":\"of the server\"}");
+    gather(&g);
+    assert_int_equal(g.t.n, 4);
+    assert_int_equal(find(&g, CARRIER_QUERY, "u", "a")->count, 1);
+    t = find(&g, CARRIER_WEBSOCKET, "uid", "abc");
+    assert_int_equal(t->count, 2);
+    assert_int_equal(t->places[0].exchange, 1);
+    assert_string_equal(t->places[0].part, "request.body");
+    assert_int_equal(t->places[0].off, 8);
+    assert_int_equal(t->places[1].off, 18);
+    assert_non_null(find(&g, CARRIER_WEBSOCKET, "", "join"));
+    assert_non_null(find(&g, CARRIER_WEBSOCKET, "", "hello there"));
+    assert_int_equal(g.t.opaque, 0);
+    done(&g);
+}
+
+static void bodies_that_cannot_be_taken_apart_are_counted(void **state)
+{
+    struct gathered g;
+
+    (void)state;
+    WORLD_MAKE(&g.w, "1 0 POST https://t.test/p 200 fetch | * just words",
+            "1 10 POST https://t.test/p 200 fetch | * a=1",
+            "2 20 SEND https://t.test/p 0 plain | * \x01\x02\xff",
+            "2 30 SEND https://t.test/p 0 plain | * an answer to a ping",
+            "2 40 SEND https://t.test/p 0 plain | * words as bytes");
+    for (size_t i = 3; i < 5; i++)
+        g.w.e.exchanges[i]->opcode = i == 3 ? "pong" : "binary";
+    gather(&g);
+    assert_int_equal(g.t.n, 1);
+    assert_int_equal(g.t.opaque, 3);
+    done(&g);
+}
+
 /* Each place must hold the very bytes of its value. */
 static void places_cite_the_bytes_of_the_value(void **state)
 {
@@ -258,6 +302,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(every_carrier_gives_its_values),
+            cmocka_unit_test(messages_give_their_fields_and_nothing_of_their_upgrade),
+            cmocka_unit_test(bodies_that_cannot_be_taken_apart_are_counted),
             cmocka_unit_test(places_cite_the_bytes_of_the_value),
             cmocka_unit_test(the_same_value_to_the_same_host_is_one_trace),
             cmocka_unit_test(many_occurrences_are_counted_and_few_kept),

@@ -159,6 +159,78 @@ static void places_give_the_bytes_they_cite(void **state)
     world_clear(&w);
 }
 
+static void a_message_of_a_websocket_is_a_line_of_its_own(void **state)
+{
+    struct evidence_world w;
+    struct written line;
+    struct match_verdict trackers[3] = {{0}};
+    const char *owners[3] = {NULL};
+    struct judgement judged = {.trackers = trackers, .owners = owners};
+
+    (void)state;
+    WORLD_MAKE(&w, "1 0 GET https://t.test/live 101 plain | > Upgrade: websocket",
+            "1 10 SEND https://t.test/live 0 plain | * hi",
+            "1 20 RECV https://t.test/live 0 plain | = ho");
+    judged.attributions = w.a;
+    for (size_t i = 1; i < 3; i++) {
+        bool sent = i == 1;
+
+        open_line(&line);
+        line_exchange(&line.j, &w.e, &judged, i);
+        parse_line(&line);
+        assert_string_equal(text_of(line.v, "id"), sent ? "c1.s1.m1" : "c1.s1.m2");
+        assert_string_equal(text_of(line.v, "protocol"), "ws");
+        assert_string_equal(text_of(line.v, "method"), sent ? "SEND" : "RECV");
+        assert_string_equal(text_of(line.v, "opcode"), "text");
+        assert_string_equal(text_of(line.v, "opened_by"), "c1.s1");
+        assert_string_equal(text_of(line.v, "url"), "https://t.test/live");
+        assert_string_equal(text_of(line.v, "state"), "complete");
+        assert_int_equal(json_is_object(json_member(line.v, "request")), sent);
+        assert_int_equal(json_is_object(json_member(line.v, "response")), !sent);
+        close_line(&line);
+    }
+    world_clear(&w);
+}
+
+static void an_http3_exchange_names_what_announced_it(void **state)
+{
+    struct evidence_world w;
+    struct written line;
+    struct match_verdict trackers[2] = {{0}};
+    const char *owners[2] = {NULL};
+    struct judgement judged = {.arena = arena_new(1 << 16), .trackers = trackers};
+    const struct json_value *by;
+
+    (void)state;
+    assert_non_null(judged.arena);
+    judged.owners = owners;
+    WORLD_MAKE(&w, "1 0 GET https://t.test/ 200 nav | < Alt-Svc: h3=\":443\"",
+            "2 100 GET https://t.test/x 200 img");
+    judged.attributions = w.a;
+    w.e.exchanges[1]->protocol = PROTOCOL_H3;
+    w.e.connections[1]->quic.seen = true;
+    w.e.connections[1]->tls.server_name = "t.test";
+    w.e.connections[1]->server.port = 443;
+    w.e.connections[1]->first_ns = WORLD_START + 100 * WORLD_MS;
+    assert_int_equal(
+            announcements_gather(judged.arena, &w.e, &judged.announcements), STATUS_OK);
+    for (size_t i = 0; i < 2; i++) {
+        open_line(&line);
+        line_exchange(&line.j, &w.e, &judged, i);
+        parse_line(&line);
+        by = json_member(line.v, "announced_by");
+        if (i == 0)
+            assert_null(by);
+        else
+            assert_string_equal(text_of(by, "exchange"), "c1.s1");
+        if (i == 1)
+            assert_string_equal(text_of(by, "how"), "alt-svc");
+        close_line(&line);
+    }
+    arena_free(judged.arena);
+    world_clear(&w);
+}
+
 static void text_that_is_not_utf8_says_so(void **state)
 {
     struct evidence_world w;
@@ -233,6 +305,8 @@ int main(void)
             cmocka_unit_test(gap_ids_are_sorted_and_stand_once),
             cmocka_unit_test(a_credential_is_written_by_its_digest_only),
             cmocka_unit_test(places_give_the_bytes_they_cite),
+            cmocka_unit_test(a_message_of_a_websocket_is_a_line_of_its_own),
+            cmocka_unit_test(an_http3_exchange_names_what_announced_it),
             cmocka_unit_test(text_that_is_not_utf8_says_so),
             cmocka_unit_test(a_finding_cites_digests_and_frames_of_one_file),
     };

@@ -234,6 +234,100 @@ static void a_credential_is_printed_nowhere(void **state)
     world_clear(&w);
 }
 
+/* A message of the WebSocket that the second exchange opened. */
+static struct exchange *make_message(uint64_t number, bool sent, const char *text)
+{
+    struct exchange *x = make_exchange(3, "https://ads.test/p", "ads.test");
+    struct message *m = sent ? &x->request : &x->response;
+
+    x->protocol = PROTOCOL_WEBSOCKET;
+    x->message = number;
+    x->method = bytes_text(sent ? "SEND" : "RECV");
+    x->opcode = "text";
+    x->request.seen = sent;
+    x->response.seen = !sent;
+    x->request.first_ns = x->response.first_ns = 3000 + (int64_t)number;
+    m->body.present = true;
+    m->body.data = bytes_text(text);
+    m->body.bytes = m->body.kept = m->body.data.n;
+    return x;
+}
+
+static void messages_of_websockets_are_shown_masked(void **state)
+{
+    struct attribution of[4];
+    struct match_verdict trackers[4] = {{0}};
+    const char *owners[4] = {NULL};
+    struct world w;
+    struct buf out;
+
+    (void)state;
+    world_make(&w);
+    assert_int_equal(evidence_add_exchange(&w.evidence,
+                             make_message(1, true, "{\"token\":\"" SECRET "\",\"a\":\"<b>\"}")),
+            STATUS_OK);
+    assert_int_equal(
+            evidence_add_exchange(&w.evidence, make_message(2, false, "hello")), STATUS_OK);
+    assert_int_equal(evidence_seal(&w.evidence), STATUS_OK);
+    for (size_t i = 0; i < 4; i++)
+        of[i] = w.of[i == 0 ? 0 : 1];
+    w.judgement.attributions.of = of;
+    w.judgement.trackers = trackers;
+    w.judgement.owners = owners;
+    for (size_t l = 0; l < LANGUAGES; l++) {
+        const char *page = render(&w, (enum language)l, &out);
+
+        assert_null(strstr(page, SECRET));
+        assert_null(strstr(page, "<b>"));
+        assert_non_null(strstr(page, "c1.s3.m1"));
+        assert_non_null(strstr(page, "hello"));
+        assert_non_null(strstr(page, "id=\"messages\""));
+        assert_int_equal(count(page, "href=\"#messages\""), 1);
+        buf_clear(&out);
+    }
+    world_clear(&w);
+}
+
+static void a_capture_without_websockets_has_no_such_section(void **state)
+{
+    struct world w;
+    struct buf out;
+
+    (void)state;
+    world_make(&w);
+    assert_null(strstr(render(&w, LANGUAGE_ENGLISH, &out), "#messages"));
+    buf_clear(&out);
+    world_clear(&w);
+}
+
+static void what_is_missing_is_said_in_words(void **state)
+{
+    const struct gap gap = {.why = GAP_LOST, .len = 1460};
+    struct world w;
+    struct buf out;
+    const char *page;
+
+    (void)state;
+    world_make(&w);
+    w.evidence.exchanges[1]->complete = false;
+    w.evidence.exchanges[1]->request.head_whole = w.evidence.exchanges[1]->request.whole = true;
+    exchange_add_gap(
+            w.evidence.exchanges[1], ledger_file(&w.evidence.connections[0]->ledger, &gap));
+    w.evidence.exchanges[0]->status = 304;
+    w.evidence.connections[0]->quic.datagrams[FROM_CLIENT] = 12;
+    w.judgement.opaque_bodies = 4321;
+    page = render(&w, LANGUAGE_ENGLISH, &out);
+    assert_non_null(strstr(page, "not known: the capture does not say"));
+    assert_non_null(strstr(page, "no answer was seen"));
+    assert_non_null(strstr(page, "packets never reached the capture"));
+    assert_non_null(strstr(page, "answered “not modified” (304) 1 times"));
+    assert_non_null(strstr(page, "connections 12 datagrams"));
+    assert_non_null(strstr(page, "4321"));
+    assert_null(strstr(page, "Scripts of service workers were fetched"));
+    buf_clear(&out);
+    world_clear(&w);
+}
+
 static void elements_are_balanced_and_links_lead_somewhere(void **state)
 {
     static const char *const elements[] = {
@@ -383,6 +477,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(nothing_of_a_hostile_site_becomes_markup),
             cmocka_unit_test(a_credential_is_printed_nowhere),
+            cmocka_unit_test(messages_of_websockets_are_shown_masked),
+            cmocka_unit_test(a_capture_without_websockets_has_no_such_section),
+            cmocka_unit_test(what_is_missing_is_said_in_words),
             cmocka_unit_test(elements_are_balanced_and_links_lead_somewhere),
             cmocka_unit_test(the_same_facts_give_the_same_page),
             cmocka_unit_test(it_says_its_language_and_proof_level),
