@@ -107,5 +107,8 @@ for other in ("tshark", "ndpiReader"):
           f"min {min(ratios):.2f}, max {max(ratios):.2f}")
 EOF
 
+# The same load over HTTP/3 and over TCP.
+bash tests/bench/http3.sh || true
+
 # The list matcher alone, over recorded requests where they are.
 bash tests/bench/match.sh || true

@@ -12,6 +12,7 @@ import re
 import sys
 
 import case
+import messages
 
 PAGES_RIGHT = 0.95  # of the exchanges a browser made
 
@@ -180,7 +181,7 @@ def check(folder, work):
         return 1
     made = case.Case(target)
     seen = [e for e in expect['exchanges'] if e['visible']]
-    pairs, missing, invented = pair(seen, made.exchanges)
+    pairs, missing, invented = pair(seen, [x for x in made.exchanges if x['protocol'] != 'ws'])
     for e in missing:
         faults.append('missing: port %d %s %s' % (e['client_port'], e['method'], e['url']))
     for x in invented:
@@ -195,6 +196,9 @@ def check(folder, work):
     dark = check_unseen([e for e in expect['exchanges'] if not e['visible']], made, faults.append)
     print('%s: %d/%d exchanges byte for byte, %d invented, %d connections dark with a reason' % (
         name, same, len(seen), len(invented), dark))
+    sockets = messages.check(expect, made.exchanges, faults.append)
+    if sockets:
+        print('%s: %s' % (name, sockets))
     print('%s: %s' % (name, check_pages(pairs, faults.append)))
     figures, others = check_planted(
         expect, made.document('findings.json')['findings'], faults.append)
@@ -221,4 +225,5 @@ def main():
     return 1 if faults else 0
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())

@@ -21,7 +21,6 @@ import sys
 import case
 
 JOBS = 2
-ELSEWHERE = ('h3', 'hq')  # over QUIC
 DECODED = re.compile(r'identity|(tshark:|script:)?(x-)?(gzip|deflate|br|zstd)([,+](gzip|deflate|br|zstd))*$', re.I)
 DETAILS = 12  # printed of each kind and folder unless -v
 
@@ -106,10 +105,8 @@ def match_connection(wanted, given):
 
 def differences_of(reference, made):
     """A list of (kind, particulars), and the number of exchanges that were compared."""
-    theirs = by_connection_reference(
-        [e for e in reference['exchanges'] if e['proto'] not in ELSEWHERE])
-    ours = by_connection_case(
-        [x for x in made.exchanges if x['protocol'] not in ('ws',) + ELSEWHERE])
+    theirs = by_connection_reference(reference['exchanges'])
+    ours = by_connection_case([x for x in made.exchanges if x['protocol'] != 'ws'])
     out, compared = [], 0
     for key in sorted(set(theirs) | set(ours), key=str):
         pairs, missing, invented = match_connection(theirs.get(key, []), ours.get(key, []))
@@ -150,7 +147,7 @@ def examine(path, work, tiny):
     folder = os.path.basename(path)
     with open(os.path.join(path, 'reference.json'), encoding='utf-8') as file:
         reference = json.load(file)
-    total = sum(e['proto'] not in ELSEWHERE for e in reference['exchanges'])
+    total = len(reference['exchanges'])
     target = os.path.join(work, folder)
     status, said = case.run_import(
         glob.glob(os.path.join(path, 'traffic.*')), target,
