@@ -220,7 +220,24 @@ static enum status take_mark(struct http1 *h, struct http1_side *s, const struct
     }
     if (s->phase == HTTP1_AT_START)
         http1_message_lose(s, item->off, GAP_BAD, behind_hole);
-    return http1_pair_lost(&h->c.pair, s->dir, false, item);
+    if (item->why != GAP_MIDSTREAM)
+        return http1_pair_lost(&h->c.pair, s->dir, false, item);
+    /* Only what comes behind it tells how far its sender had come by then. */
+    s->late_gap = item->gap;
+    return STATUS_OK;
+}
+
+/* The first item behind the place where the capture began. */
+static enum status settle_late(struct http1 *h, struct http1_side *s, const struct item *item)
+{
+    struct item mark = *item;
+
+    if (s->late_gap == 0)
+        return STATUS_OK;
+    mark.kind = ITEM_GAP;
+    mark.gap = s->late_gap;
+    s->late_gap = 0;
+    return http1_pair_lost(&h->c.pair, s->dir, false, &mark);
 }
 
 static enum status take_gap(struct http1 *h, struct http1_side *s, const struct item *item)
@@ -301,8 +318,12 @@ static void note_reached(struct http1 *h, const struct http1_side *s, const stru
 
 static enum status take(struct http1 *h, struct http1_side *s, const struct item *item)
 {
-    enum status status;
+    enum status status = STATUS_OK;
 
+    if (item->kind != ITEM_GAP || item->len != 0)
+        status = settle_late(h, s, item);
+    if (status != STATUS_OK)
+        return status;
     switch (item->kind) {
     case ITEM_BYTES:
         status = take_bytes(h, s, item);

@@ -47,8 +47,9 @@ struct http1_side {
     struct message *message;
     struct http1_body body;
     struct body_reader *reader;
-    bool hurt;  /* a gap took something from it */
-    bool holds; /* behind this request its answer decides what the bytes are */
+    bool hurt;         /* a gap took something from it */
+    uint32_t late_gap; /* the capture began inside the stream, and nothing came since; 0: no */
+    bool holds;        /* behind this request its answer decides what the bytes are */
     /* Bytes passed over while lost; `found`: a start line may have begun, not yet proven. */
     bool found;
     uint64_t skip_off, skip_len, skip_first, skip_last;

@@ -314,6 +314,16 @@ static bool may_be_shifted(const struct http1_pair *p, const struct http1_open *
     return o->x != NULL && o->after_hole && unawaited(p, &o->place);
 }
 
+/* It asked for an interim response, none was read, and the server has a hole behind the request:
+ * then what it was told in between is not known. */
+static void doubt_interim(const struct http1_pair *p, struct http1_open *o)
+{
+    if (!o->expects || !o->doubted || o->x->interim[0] != 0)
+        return;
+    exchange_add_gap(o->x, p->lost[FROM_SERVER]);
+    o->misframed = true;
+}
+
 struct http1_open *http1_pair_response(struct http1_pair *p, const struct http1_place *at)
 {
     struct http1_open *o;
@@ -335,8 +345,11 @@ struct http1_open *http1_pair_response(struct http1_pair *p, const struct http1_
         p->pipelines = true;
     for (; skipped != 0; skipped--)
         release_waiting(p);
-    if (p->waiting.first->x != NULL)
-        return take_first(&p->waiting);
+    if (p->waiting.first->x != NULL) {
+        o = take_first(&p->waiting);
+        doubt_interim(p, o);
+        return o;
+    }
     o = new_open(p, at);
     if (o == NULL)
         return NULL;

@@ -43,10 +43,11 @@ struct http1_open {
     struct http1_place place; /* of the request; of the response while an orphan */
     uint32_t gap;             /* of a phantom: its hole */
     bool after_hole;          /* requests may hide in a hole before this one */
-    bool doubted;   /* the answer may lie in a hole; of an orphan, so may its request */
-    bool expects;   /* asked for an interim response */
-    bool decided;   /* the head of the final response was read */
-    bool misframed; /* where its response ends may be wrong: not to be called whole */
+    bool doubted; /* the answer may lie in a hole; of an orphan, so may its request */
+    bool expects; /* asked for an interim response */
+    bool decided; /* the head of the final response was read */
+    bool misframed; /* where its response ends may be wrong, or an interim one is missing: not to be
+                       called whole */
     bool kept;      /* never becomes ready: the owner of the stage asks for it by name */
     bool request_done, response_done;
 };

@@ -15,7 +15,11 @@ struct half {
     struct buf bytes;
     size_t used; /* bytes in front that were given out */
     bool lost;
-    uint64_t frame; /* of the newest item */
+    enum gap_cause why;  /* then */
+    uint64_t passed;     /* then: bytes that went by since */
+    uint64_t off;        /* behind the last byte that is in `bytes`, or was */
+    uint64_t frame;      /* of the newest item that was taken */
+    uint64_t last_frame; /* of the newest item at all */
     int64_t time_ns;
 };
 
@@ -43,26 +47,37 @@ void dns_stream_free(struct dns_stream *s)
     free(s);
 }
 
+static void lose(struct half *h, enum gap_cause why)
+{
+    h->lost = true;
+    h->why = why;
+}
+
 enum status dns_stream_push(struct dns_stream *s, const struct item *item)
 {
     struct half *h = &s->halves[item->dir];
     enum status status;
 
-    if (item->kind != ITEM_BYTES) {
-        h->lost |= item->kind == ITEM_GAP && item->len != 0;
+    if (item->kind == ITEM_GAP && item->len != 0 && !h->lost)
+        lose(h, item->why);
+    if (item->kind != ITEM_BYTES)
+        return STATUS_OK;
+    if (item->frames.n != 0)
+        h->last_frame = item->frames.at[item->frames.n - 1];
+    if (h->lost) {
+        h->passed += item->len;
         return STATUS_OK;
     }
-    if (h->lost)
-        return STATUS_OK;
     buf_drop(&h->bytes, h->used);
     h->used = 0;
     status = buf_append(&h->bytes, item->data);
     if (status == STATUS_USAGE) {
-        h->lost = true;
+        lose(h, GAP_BUDGET);
+        h->passed = item->len;
         return STATUS_OK;
     }
-    if (item->frames.n != 0)
-        h->frame = item->frames.at[item->frames.n - 1];
+    h->off = item->off + item->len;
+    h->frame = h->last_frame;
     h->time_ns = item->last_ns;
     return status;
 }
@@ -89,4 +104,26 @@ bool dns_stream_next(struct dns_stream *s, struct item *message)
         return true;
     }
     return false;
+}
+
+bool dns_stream_unread(const struct dns_stream *s, enum direction dir, struct gap *out)
+{
+    const struct half *h = &s->halves[dir];
+    size_t begun = h->bytes.n - h->used;
+
+    if (begun + h->passed == 0)
+        return false;
+    *out = (struct gap){
+            .why = h->lost ? h->why : GAP_CUT,
+            .dir = dir,
+            .off = h->off - begun,
+            .len = begun + h->passed,
+            .first_packet = begun != 0 ? h->frame : 0,
+            .last_packet = h->last_frame,
+            .detail = h->lost ? "behind a hole: where the next DNS message begins is not known"
+                              : "the connection ends inside a DNS message",
+    };
+    if (h->lost && h->why == GAP_BUDGET)
+        out->detail = "more DNS messages at once than we hold";
+    return true;
 }

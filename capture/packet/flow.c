@@ -4,59 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/packet/flow_key.h"
-#include "capture/packet/flow_order.h"
-#include "capture/packet/flow_track.h"
+#include "capture/packet/flow_state.h"
 
 enum { BUCKETS_FIRST = 1024 };
-
-/* A flow is in one of these, the idlest first. */
-enum queue {
-    QUEUE_TCP,
-    QUEUE_UDP,
-    QUEUE_CLOSING, /* over or followed by a twin; waits for late packets */
-    QUEUES,
-};
 
 static const int64_t patience_ns[QUEUES] = {
         [QUEUE_TCP] = FLOW_TCP_IDLE_SECONDS * INT64_C(1000000000),
         [QUEUE_UDP] = FLOW_UDP_IDLE_SECONDS * INT64_C(1000000000),
         [QUEUE_CLOSING] = FLOW_LINGER_SECONDS * INT64_C(1000000000),
-};
-
-struct flow_state {
-    struct flow *flow; /* whose it is */
-    struct flows *owner;
-    struct flow_key key;
-    uint64_t hash;
-    struct flow_state *chain; /* next in the bucket; newer flows come first */
-    struct flow_state *older, *newer;
-    enum queue queue;
-    int64_t touched_ns;
-    struct track track;
-    bool client_first; /* the client is the first end of the key */
-    bool replaced;     /* a newer connection uses its ports */
-    enum direction last;
-    struct flow_order order;
-    size_t waiting; /* as counted in the owner's sum */
-};
-
-struct flows {
-    struct flow_limits limits;
-    struct siphash_key seed;
-    struct flow_state **buckets; /* owned */
-    size_t bucket_count;         /* a power of two */
-    size_t n;                    /* in the table */
-    struct {
-        struct flow_state *oldest, *newest;
-        size_t n;
-    } queues[QUEUES];
-    struct flow_state *ended_first, *ended_last; /* linked by `newer` */
-    size_t waiting;
-    uint32_t total;
-    int64_t now_ns, seen_ns;
-    struct flow_key last_key; /* packets of one flow come in rows: hash it once */
-    uint64_t last_hash;
 };
 
 struct flows *flows_new(const struct flow_limits *limits)
@@ -91,8 +46,10 @@ void flow_free(struct flow *flow)
     reasm_free(flow->streams[FROM_SERVER]);
     ledger_clear(&flow->facts.ledger);
     arena_free(flow->facts.arena);
-    if (flow->state != NULL)
+    if (flow->state != NULL) {
         flow_order_clear(&flow->state->order);
+        flow_start_clear(&flow->state->start);
+    }
     free(flow->state);
     free(flow);
 }
@@ -110,7 +67,7 @@ void flows_free(struct flows *f)
     free(f);
 }
 
-static void enqueue(struct flows *f, struct flow_state *s, enum queue queue)
+void flow_enqueue(struct flows *f, struct flow_state *s, enum queue queue)
 {
     s->queue = queue;
     s->newer = NULL;
@@ -124,7 +81,7 @@ static void enqueue(struct flows *f, struct flow_state *s, enum queue queue)
     s->touched_ns = f->seen_ns;
 }
 
-static void dequeue(struct flows *f, struct flow_state *s)
+void flow_dequeue(struct flows *f, struct flow_state *s)
 {
     if (s->older != NULL)
         s->older->newer = s->newer;
@@ -169,35 +126,6 @@ static void grow(struct flows *f)
     free(old);
 }
 
-static void count_waiting(struct flow_state *s)
-{
-    size_t waiting = s->order.bytes;
-
-    for (unsigned i = 0; i < 2; i++) {
-        if (s->flow->streams[i] != NULL)
-            waiting += reasm_waiting(s->flow->streams[i]);
-    }
-    s->owner->waiting += waiting - s->waiting;
-    s->waiting = waiting;
-}
-
-static enum gap_cause cause_of(enum flow_end end)
-{
-    switch (end) {
-    case FLOW_EVICTED:
-        return GAP_BUDGET;
-    case FLOW_CUT:
-        return GAP_CUT;
-    case FLOW_OPEN:
-    case FLOW_CLOSED:
-    case FLOW_RESET:
-    case FLOW_REUSED:
-    case FLOW_IDLE:
-        break;
-    }
-    return GAP_LOST;
-}
-
 static void end_flow(struct flows *f, struct flow_state *s, enum flow_end end)
 {
     struct flow_state **at = bucket_of(f, s->hash);
@@ -205,7 +133,7 @@ static void end_flow(struct flows *f, struct flow_state *s, enum flow_end end)
     while (*at != s)
         at = &(*at)->chain;
     *at = s->chain;
-    dequeue(f, s);
+    flow_dequeue(f, s);
     f->n--;
     if (s->track.reset)
         end = FLOW_RESET;
@@ -215,10 +143,7 @@ static void end_flow(struct flows *f, struct flow_state *s, enum flow_end end)
         end = FLOW_REUSED;
     s->flow->ended = end;
     s->last = FROM_CLIENT;
-    for (unsigned i = 0; i < 2; i++) {
-        if (s->flow->streams[i] != NULL)
-            reasm_close(s->flow->streams[i], cause_of(end));
-    }
+    flow_start_end(&s->start);
     s->newer = NULL;
     if (f->ended_last != NULL)
         f->ended_last->newer = s;
@@ -299,7 +224,7 @@ static bool add_streams(const struct flows *f, struct flow *flow)
     return true;
 }
 
-static struct flow_state *add_flow(struct flows *f, const struct segment *seg,
+struct flow_state *flow_add(struct flows *f, const struct segment *seg,
         const struct flow_key *key, uint64_t hash, bool forward)
 {
     struct flow *flow = calloc(1, sizeof(*flow));
@@ -334,18 +259,18 @@ static struct flow_state *add_flow(struct flows *f, const struct segment *seg,
     s->chain = *bucket;
     *bucket = s;
     f->n++;
-    enqueue(f, s, seg->transport == TRANSPORT_TCP ? QUEUE_TCP : QUEUE_UDP);
+    flow_enqueue(f, s, seg->transport == TRANSPORT_TCP ? QUEUE_TCP : QUEUE_UDP);
     return s;
 }
 
-static enum direction direction_of(const struct flow_state *s, bool forward)
+enum direction flow_direction(const struct flow_state *s, bool forward)
 {
     return forward == s->client_first ? FROM_CLIENT : FROM_SERVER;
 }
 
 static bool belongs(const struct flow_state *s, const struct segment *seg, bool forward)
 {
-    enum direction dir = direction_of(s, forward);
+    enum direction dir = flow_direction(s, forward);
 
     if (seg->transport == TRANSPORT_UDP)
         return true;
@@ -369,16 +294,15 @@ static struct flow_state *choose(struct flow_state *chain, const struct segment 
             newest = s;
     }
     if (newest == NULL || track_opens(seg) ||
-            track_misfit(&newest->track, direction_of(newest, forward), seg))
+            track_misfit(&newest->track, flow_direction(newest, forward), seg))
         return NULL;
     return newest;
 }
 
-/* A newer connection takes over the ports: the older ones only wait for late packets. */
-static void retire_twins(struct flows *f, const struct flow_key *key, uint64_t hash)
+void flow_retire_twins(struct flows *f, const struct flow_key *key, uint64_t hash)
 {
     struct flow_state *oldest = NULL, *s;
-    unsigned n = 0;
+    unsigned n = 0, most = FLOW_TWINS_MOST;
 
     for (s = *bucket_of(f, hash); s != NULL; s = s->chain) {
         if (!flow_key_equal(&s->key, key))
@@ -386,16 +310,18 @@ static void retire_twins(struct flows *f, const struct flow_key *key, uint64_t h
         n++;
         oldest = s;
         s->replaced = true;
+        if (s->flow->facts.transport == TRANSPORT_UDP)
+            most = FLOW_UDP_TWINS_MOST;
         if (s->queue == QUEUE_TCP) {
-            dequeue(f, s);
-            enqueue(f, s, QUEUE_CLOSING);
+            flow_dequeue(f, s);
+            flow_enqueue(f, s, QUEUE_CLOSING);
         }
     }
-    if (n >= FLOW_TWINS_MOST)
+    if (n >= most)
         end_flow(f, oldest, FLOW_REUSED);
 }
 
-static void note_facts(struct connection *facts, const struct segment *seg, enum direction dir)
+void flow_note(struct connection *facts, const struct segment *seg, enum direction dir)
 {
     facts->packets++;
     facts->last_packet = seg->packet;
@@ -405,6 +331,17 @@ static void note_facts(struct connection *facts, const struct segment *seg, enum
         facts->last_ns = seg->time_ns;
 }
 
+static struct flow_counts counts_of(const struct connection *facts)
+{
+    return (struct flow_counts){
+            .packets = facts->packets,
+            .last_packet = facts->last_packet,
+            .bytes = {facts->bytes[FROM_CLIENT], facts->bytes[FROM_SERVER]},
+            .bad_checksums = facts->bad_checksums,
+            .last_ns = facts->last_ns,
+    };
+}
+
 /* An open flow with a packet is the least idle one; one that is over waits from its end on,
  * unless it goes on: then its reset was not meant, or was not the peer's. */
 static void move_in_queue(struct flows *f, struct flow_state *s, const struct segment *seg)
@@ -412,7 +349,7 @@ static void move_in_queue(struct flows *f, struct flow_state *s, const struct se
     enum queue queue = s->queue;
 
     if (seg->transport == TRANSPORT_UDP) {
-        queue = QUEUE_UDP;
+        queue = s->over ? QUEUE_CLOSING : QUEUE_UDP;
     } else if (track_is_over(&s->track)) {
         if (queue == QUEUE_CLOSING && seg->wire_len == 0)
             return;
@@ -424,37 +361,8 @@ static void move_in_queue(struct flows *f, struct flow_state *s, const struct se
         s->touched_ns = f->seen_ns;
         return;
     }
-    dequeue(f, s);
-    enqueue(f, s, queue);
-}
-
-static enum status push_streams(
-        struct flows *f, struct flow_state *s, const struct segment *seg, enum direction dir)
-{
-    struct reasm *own = s->flow->streams[dir];
-    struct reasm *peer = s->flow->streams[dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT];
-    enum status status;
-
-    reasm_hear(own, peer, seg);
-    status = reasm_push(own, seg);
-    if (status == STATUS_USAGE)
-        return status;
-    if (s->track.reset) {
-        reasm_reset(own);
-        reasm_reset(peer);
-    }
-    if ((seg->flags & (TCP_ACK | TCP_RST)) == TCP_ACK) {
-        /* What a SYN-ACK acknowledges is the SYN, even when that was not captured. */
-        if (track_opens(seg))
-            reasm_begin(peer, seg->ack, true);
-        reasm_acked(peer, seg->ack, seg->packet);
-    }
-    count_waiting(s);
-    if (f->waiting > f->limits.waiting) {
-        reasm_relieve(own);
-        flow_order_relieve(&s->order);
-    }
-    return status;
+    flow_dequeue(f, s);
+    flow_enqueue(f, s, queue);
 }
 
 enum status flows_push(
@@ -475,33 +383,22 @@ enum status flows_push(
     tick(f, seg->time_ns);
     s = choose(*bucket_of(f, hash), seg, &key, forward);
     if (s == NULL) {
-        retire_twins(f, &key, hash);
-        s = add_flow(f, seg, &key, hash, forward);
+        flow_retire_twins(f, &key, hash);
+        s = flow_add(f, seg, &key, hash, forward);
         if (s == NULL)
             return STATUS_NOMEM;
     }
-    from = direction_of(s, forward);
+    from = flow_direction(s, forward);
     s->last = from;
-    note_facts(&s->flow->facts, seg, from);
+    if (seg->transport == TRANSPORT_UDP)
+        f->before = counts_of(&s->flow->facts);
+    flow_note(&s->flow->facts, seg, from);
     if (seg->transport == TRANSPORT_TCP)
         track_note(&s->track, from, seg);
     move_in_queue(f, s, seg);
     *flow = s->flow;
     *dir = from;
-    return seg->transport == TRANSPORT_TCP ? push_streams(f, s, seg, from) : STATUS_OK;
-}
-
-bool flow_next(struct flow *flow, struct item *out)
-{
-    struct flow_state *s = flow->state;
-
-    if (flow->streams[s->last] == NULL)
-        return false;
-    if (flow_order_next(&s->order, flow->streams, s->last, flow->ended != FLOW_OPEN, out))
-        return true;
-    if (s->waiting != 0 || s->order.bytes != 0)
-        count_waiting(s);
-    return false;
+    return seg->transport == TRANSPORT_TCP ? flow_streams_push(f, s, seg, from) : STATUS_OK;
 }
 
 struct flow *flows_next_ended(struct flows *f)
@@ -540,8 +437,8 @@ static void sort_all(struct flows *f)
     }
     qsort(all, n, sizeof(struct flow_state *), by_id);
     for (size_t i = 0; i < n; i++) {
-        dequeue(f, all[i]);
-        enqueue(f, all[i], QUEUE_TCP);
+        flow_dequeue(f, all[i]);
+        flow_enqueue(f, all[i], QUEUE_TCP);
     }
     free(all);
 }

@@ -38,6 +38,7 @@ enum {
     FLOW_OPEN_MOST = 65536,        /* open at once; past it the idlest is ended */
     FLOW_CLOSING_MOST = 1024,      /* closed ones that wait for late packets */
     FLOW_TWINS_MOST = 4,           /* connections at once on the same addresses and ports */
+    FLOW_UDP_TWINS_MOST = 64,      /* of QUIC, which tells them apart by connection ID */
     FLOW_WAITING_MOST = 64 << 20,  /* bytes behind holes in all flows together */
     FLOW_LINGER_SECONDS = 60,      /* for late packets after both FINs or a reset */
     FLOW_UDP_IDLE_SECONDS = 600,   /* RFC 4787 asks of routers for 300 or more */
@@ -88,6 +89,23 @@ MUST_USE enum status flows_push(
 /* The next item of either direction, that of the last segment first, but none before what its
  * sender had heard of the other side (flow_order.h); false when there is none. */
 MUST_USE bool flow_next(struct flow *flow, struct item *out);
+
+/*
+ * What UDP's own header does not tell, a QUIC connection knows (capture/datagrams.h). The first two
+ * are for the datagram that was pushed last, and correct what flows_push took it for:
+ *
+ * It begins another connection on the addresses and ports of `*flow`: makes it a flow of its own.
+ * STATUS_NOMEM: outputs untouched.
+ */
+MUST_USE enum status flows_split(
+        struct flows *f, const struct segment *seg, struct flow **flow, enum direction *dir);
+/* It belongs to `to`, another flow on the same addresses and ports. */
+void flows_hand(struct flows *f, const struct segment *seg, struct flow *from, struct flow *to,
+        enum direction *dir);
+/* The flow's connection goes on, by other addresses. */
+void flows_touch(struct flows *f, struct flow *flow);
+/* The flow's connection is over: FLOW_LINGER_SECONDS for late packets are enough. */
+void flows_linger(struct flows *f, struct flow *flow);
 
 /* A flow that has ended, its streams closed: the caller owns it now. NULL when there is none.
  * In order of ending. */

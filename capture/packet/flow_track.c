@@ -59,6 +59,10 @@ void track_note(struct track *t, enum direction dir, const struct segment *seg)
     } else if (near(seg->seq, t->next[dir]) && after(end_of(seg), t->next[dir])) {
         t->next[dir] = end_of(seg);
     }
+    if (has(seg, TCP_ACK) && !t->named[peer]) {
+        t->named[peer] = true;
+        t->named_at[peer] = seg->ack;
+    }
     if (has(seg, TCP_FIN) && !t->fin[dir]) {
         t->fin[dir] = true;
         t->fin_end[dir] = end_of(seg);
@@ -80,11 +84,13 @@ bool track_fits(const struct track *t, enum direction dir, const struct segment 
     return true;
 }
 
-/* Multi-queue cards deliver a SYN behind the data that follows it. */
+/* Multi-queue cards deliver a SYN behind the data that follows it, or behind the answer to it. */
 static bool is_late(const struct track *t, enum direction dir, const struct segment *seg)
 {
-    return !t->syn[dir] && t->packets <= TRACK_LATE_PACKETS && t->known[dir] &&
-           t->first[dir] - (seg->seq + 1) < TRACK_LATE_BYTES;
+    uint32_t place = t->known[dir] ? t->first[dir] : t->named_at[dir];
+
+    return !t->syn[dir] && t->packets <= TRACK_LATE_PACKETS &&
+           (t->known[dir] || t->named[dir]) && place - (seg->seq + 1) < TRACK_LATE_BYTES;
 }
 
 bool track_claims_syn(const struct track *t, enum direction dir, const struct segment *seg)

@@ -20,9 +20,11 @@ enum {
 struct track {
     bool known[2]; /* `first` and `next` are set */
     bool syn[2], fin[2], fin_acked[2];
-    uint32_t first[2]; /* lowest sequence number at the start */
-    uint32_t next[2];  /* behind the highest seen */
-    uint32_t isn[2];   /* of the SYN */
+    uint32_t first[2];    /* lowest sequence number at the start */
+    uint32_t next[2];     /* behind the highest seen */
+    bool named[2];        /* the other side acknowledged it: `named_at` is set */
+    uint32_t named_at[2]; /* the first number that it acknowledged */
+    uint32_t isn[2];      /* of the SYN */
     uint32_t fin_end[2];
     uint32_t packets; /* stops counting at its largest value */
     unsigned misfits;

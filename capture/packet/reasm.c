@@ -39,9 +39,9 @@ static void begin(struct reasm *r, uint32_t seq, bool whole, uint64_t packet)
         reasm_notify(r, GAP_MIDSTREAM, 0, packet, "the connection began before the capture");
 }
 
-void reasm_begin(struct reasm *r, uint32_t seq, bool whole)
+void reasm_begin(struct reasm *r, uint32_t seq, bool whole, uint64_t packet)
 {
-    begin(r, seq, whole, r->newest);
+    begin(r, seq, whole, packet);
 }
 
 /* Sequence numbers wrap (RFC 9293 section 3.4): the nearest offset around the edge is meant.
@@ -301,6 +301,16 @@ void reasm_hear(struct reasm *r, const struct reasm *peer, const struct segment 
         r->has_heard = false;
 }
 
+/* Who resets says with its sequence number how much it had sent (RFC 9293 section 3.5.2). One more
+ * than was seen is a FIN that was not captured. */
+static void note_reset(struct reasm *r, const struct segment *seg)
+{
+    int64_t off = r->begun ? offset_of(r, seg->seq) : 0;
+
+    if (off > (int64_t)r->high + 1 && (uint64_t)off <= r->high + REASM_JUMP_MOST)
+        r->reset_at = (uint64_t)off;
+}
+
 enum status reasm_push(struct reasm *r, const struct segment *seg)
 {
     uint32_t seq = seg->seq;
@@ -314,9 +324,13 @@ enum status reasm_push(struct reasm *r, const struct segment *seg)
     r->tick++;
     r->newest = seg->packet;
     settle_acknowledged(r);
-    /* The data of a reset, if any, is a text for people (RFC 9293 section 3.5.3). */
-    if (r->closed || (seg->flags & TCP_RST) != 0)
+    if (r->closed)
         return STATUS_OK;
+    /* The data of a reset, if any, is a text for people (RFC 9293 section 3.5.3). */
+    if ((seg->flags & TCP_RST) != 0) {
+        note_reset(r, seg);
+        return STATUS_OK;
+    }
     /* What stacks drop is no part of the stream either. */
     if ((seg->flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN))
         return STATUS_OK;
@@ -406,6 +420,8 @@ void reasm_close(struct reasm *r, enum gap_cause why)
     /* One more than was seen is a FIN that was not captured rather than a byte. */
     if (!r->has_fin && r->acked > end + 1)
         end = r->acked;
+    if (!r->has_fin && r->reset && r->reset_at > end + 1)
+        end = r->reset_at;
     r->settled = end;
     if (!r->begun && r->packets_seen)
         begin(r, 0, false, r->newest);

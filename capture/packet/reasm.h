@@ -60,10 +60,10 @@ struct reasm; /* one direction; see flow.h for the pair */
 struct reasm *reasm_new(enum direction dir, struct ledger *ledger, size_t budget);
 void reasm_free(struct reasm *r); /* NULL is fine */
 
-/* The sequence number of offset 0 is `seq`. `whole` when that is known to be the stream's very
- * first byte (the other side acknowledged the SYN with it). Does nothing once the stream has a
- * beginning. */
-void reasm_begin(struct reasm *r, uint32_t seq, bool whole);
+/* The sequence number of offset 0 is `seq`, as frame `packet` shows. `whole` when that is known to
+ * be the stream's very first byte (the other side acknowledged the SYN with it). Does nothing once
+ * the stream has a beginning. */
+void reasm_begin(struct reasm *r, uint32_t seq, bool whole, uint64_t packet);
 
 /* Before reasm_push: notes how much of `peer`, the other direction, the sender of `seg` had
  * received, for the items that carry its bytes. Before reasm_acked of `peer` with it. */

@@ -31,9 +31,10 @@ struct reasm {
     bool begun, whole, reset, stray_told, packets_seen;
     bool has_heard; /* of the segment being pushed: see struct item_place */
     uint64_t heard;
-    uint64_t edge;  /* the next offset to hand out */
-    uint64_t high;  /* behind the highest byte seen */
-    uint64_t acked; /* the peer has all before it */
+    uint64_t edge;     /* the next offset to hand out */
+    uint64_t high;     /* behind the highest byte seen */
+    uint64_t acked;    /* the peer has all before it */
+    uint64_t reset_at; /* where a reset by the sender stood; 0: none beyond what was seen */
     bool has_fin;
     uint64_t fin; /* the stream's length */
     uint64_t fin_packet;

@@ -88,6 +88,33 @@ static void behind_a_hole_there_is_no_more(void **state)
     dns_stream_free(s);
 }
 
+static void what_gave_no_message_is_told_as_a_gap(void **state)
+{
+    struct dns_stream *s = dns_stream_new();
+    const struct item hole = {.kind = ITEM_GAP, .dir = FROM_CLIENT, .len = 1, .why = GAP_LOST};
+    struct gap gap = {.len = 99};
+    char got[32] = "";
+
+    (void)state;
+    assert_non_null(s);
+    push(s, FROM_CLIENT, two, 7);
+    take(s, got);
+    assert_false(dns_stream_unread(s, FROM_CLIENT, &gap));
+    assert_int_equal(gap.len, 99);
+    push(s, FROM_CLIENT, two + 7, 2);
+    assert_true(dns_stream_unread(s, FROM_CLIENT, &gap));
+    assert_true(gap.why == GAP_CUT && gap.len == 2);
+    assert_int_equal(dns_stream_push(s, &hole), STATUS_OK);
+    push(s, FROM_CLIENT, two, 5);
+    take(s, got);
+    assert_true(dns_stream_unread(s, FROM_CLIENT, &gap));
+    assert_true(gap.why == GAP_LOST && gap.len == 7 && gap.dir == FROM_CLIENT);
+    assert_int_equal(gap.last_packet, 9);
+    assert_false(dns_stream_unread(s, FROM_SERVER, &gap));
+    assert_string_equal(got, "abc||");
+    dns_stream_free(s);
+}
+
 static void what_nobody_takes_is_bounded(void **state)
 {
     struct dns_stream *s = dns_stream_new();
@@ -128,6 +155,7 @@ int main(void)
             cmocka_unit_test(split_anywhere_gives_the_same_messages),
             cmocka_unit_test(directions_do_not_mix),
             cmocka_unit_test(behind_a_hole_there_is_no_more),
+            cmocka_unit_test(what_gave_no_message_is_told_as_a_gap),
             cmocka_unit_test(what_nobody_takes_is_bounded),
             cmocka_unit_test(every_failed_allocation_is_told),
     };

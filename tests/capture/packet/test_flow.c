@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "capture/packet/flow.h"
+#include "capture/packet/flow_start.h"
 #include "tests/support/oom.h"
 
 enum { SYN = TCP_SYN, ACK = TCP_ACK, FIN = TCP_FIN, RST = TCP_RST };
@@ -208,7 +209,38 @@ static void without_any_syn_the_lower_port_is_the_server(void **state)
     (void)state;
     assert_int_equal(flow->facts.server.port, 443);
     assert_true(flow->facts.roles_guessed);
+    for (unsigned i = 1; i < FLOW_START_PACKETS; i++) {
+        assert_string_equal(text[FROM_SERVER], "");
+        assert_ptr_equal(server(ACK, 5004, 1001, ""), flow);
+    }
     assert_string_equal(text[FROM_SERVER], "?HTTP");
+}
+
+static void data_captured_before_the_syn_ack_are_in_their_place(void **state)
+{
+    struct flow *flow = client(SYN, 1000, 0, "");
+
+    (void)state;
+    assert_ptr_equal(client(ACK, 1004, 5008, "more"), flow);
+    assert_ptr_equal(server(ACK, 5004, 1004, "two "), flow);
+    assert_ptr_equal(server(ACK, 5001, 1004, "one"), flow);
+    assert_ptr_equal(client(ACK, 1001, 5001, "ask"), flow);
+    assert_string_equal(text[FROM_CLIENT], "");
+    assert_ptr_equal(server(SYN | ACK, 5000, 1001, ""), flow);
+    assert_string_equal(text[FROM_CLIENT], "askmore");
+    assert_string_equal(text[FROM_SERVER], "onetwo ");
+}
+
+static void without_a_syn_the_lowest_place_named_is_the_beginning(void **state)
+{
+    struct flow *flow = server(ACK, 5004, 1001, "two");
+
+    (void)state;
+    (void)client(ACK, 1001, 5004, ""); /* what came before 5004 is named by nobody yet */
+    assert_ptr_equal(server(ACK, 5001, 1001, "one"), flow);
+    for (unsigned i = 3; i < FLOW_START_PACKETS; i++)
+        (void)client(ACK, 1001, 5007, "");
+    assert_string_equal(text[FROM_SERVER], "?onetwo");
 }
 
 static void a_syn_captured_late_belongs_to_its_data(void **state)
@@ -398,6 +430,8 @@ int main(void)
             CASE(a_forged_syn_does_not_take_the_connection_away),
             CASE(a_syn_ack_first_tells_the_roles_and_the_beginning),
             CASE(without_any_syn_the_lower_port_is_the_server),
+            CASE(data_captured_before_the_syn_ack_are_in_their_place),
+            CASE(without_a_syn_the_lowest_place_named_is_the_beginning),
             CASE(a_syn_captured_late_belongs_to_its_data),
             CASE(a_reset_ends_the_connection_after_a_while),
             CASE(data_after_a_forged_reset_still_counts),

@@ -189,7 +189,7 @@ static void without_memory_the_order_goes_but_no_byte(void **state)
         for (unsigned i = 0; i < 2; i++) {
             streams[i] = reasm_new((enum direction)i, &ledger, REASM_BUDGET);
             assert_non_null(streams[i]);
-            reasm_begin(streams[i], 1, true);
+            reasm_begin(streams[i], 1, true, 0);
         }
         oom_fail_at(fail);
         for (uint32_t i = 0; i < 4; i++) {

@@ -388,7 +388,7 @@ static void a_beginning_known_from_the_syn_ack_is_whole(void **state)
 
     (void)state;
     setup(&b, REASM_BUDGET);
-    reasm_begin(b.r, ISN + 1, true);
+    reasm_begin(b.r, ISN + 1, true, 0);
     data(&b, 2, "cd");
     data(&b, 0, "ab");
     send(&b, 4, "", TCP_FIN | TCP_ACK, 0);
