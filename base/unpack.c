@@ -16,6 +16,9 @@ enum {
     DEFLATE_HEAD = 2,
     ZSTD_HEAD = 4,
     ZSTD_FRAME_HEAD = 18, /* the longest frame header, RFC 8878 section 3.1.1.1 */
+    /* In zlib's data_type, as of inflate() in zlib.h: bits waiting, and "at a block's begin". */
+    BITS_WAITING = 63,
+    AT_BLOCK = 128,
 };
 
 struct unpack {
@@ -28,6 +31,7 @@ struct unpack {
     uint8_t head[4]; /* the first bytes, held back until they say what to do with them */
     size_t head_taken, head_fed;
     bool has_zlib;
+    bool fresh; /* raw: nothing was taken since the message began, or its last final block ended */
     z_stream zlib;
     BrotliDecoderState *brotli;
     ZSTD_DStream *zstd;
@@ -82,6 +86,9 @@ static bool start(struct unpack *u)
         return start_zlib(u, WINDOW_BITS);
     case UNPACK_DEFLATE:
         return true; /* when its first bytes are here */
+    case UNPACK_RAW:
+        u->fresh = true;
+        return start_zlib(u, -WINDOW_BITS);
     case UNPACK_BROTLI:
         u->brotli = BrotliDecoderCreateInstance(brotli_alloc, brotli_release, NULL);
         return u->brotli != NULL;
@@ -157,6 +164,22 @@ static enum parse step_zlib(
     default:
         return PARSE_BAD; /* also Z_NEED_DICT: nobody gave us one */
     }
+}
+
+/* A final block ends the stream for zlib, for RFC 7692 section 7.2.3.4 only the block. */
+static enum parse step_raw(
+        struct unpack *u, struct bytes *in, uint8_t *out, size_t room, size_t *made)
+{
+    size_t before = in->n;
+    enum parse verdict = step_zlib(u, in, out, room, made);
+
+    if (verdict == PARSE_DONE) {
+        u->fresh = true;
+        return inflateResetKeep(&u->zlib) == Z_OK ? PARSE_MORE : PARSE_BAD;
+    }
+    if (in->n != before)
+        u->fresh = false;
+    return verdict;
 }
 
 /* False while the first `need` bytes are not all there. */
@@ -290,6 +313,9 @@ static enum parse step(
     case UNPACK_DEFLATE:
         verdict = step_deflate(u, in, out, room, made);
         break;
+    case UNPACK_RAW:
+        verdict = step_raw(u, in, out, room, made);
+        break;
     case UNPACK_BROTLI:
         verdict = step_brotli(u, in, out, room, made);
         break;
@@ -350,4 +376,20 @@ enum parse unpack_push(
 bool unpack_limited(const struct unpack *u)
 {
     return u->limited;
+}
+
+void unpack_again(struct unpack *u, bool keep)
+{
+    bool ready = (keep ? inflateResetKeep(&u->zlib) : inflateReset(&u->zlib)) == Z_OK;
+
+    u->verdict = ready ? PARSE_MORE : PARSE_BAD;
+    u->taken = u->made = 0;
+    u->limited = u->pending = false;
+    u->fresh = true;
+}
+
+bool unpack_rests(const struct unpack *u)
+{
+    return u->fresh ||
+           ((u->zlib.data_type & AT_BLOCK) != 0 && (u->zlib.data_type & BITS_WAITING) == 0);
 }

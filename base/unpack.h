@@ -19,6 +19,7 @@ enum unpack_kind {
     UNPACK_GZIP,      /* RFC 1952, several members in a row are one stream */
     UNPACK_ZLIB,      /* RFC 1950 only */
     UNPACK_DEFLATE,   /* HTTP "deflate": zlib, or the raw RFC 1951 that some servers send */
+    UNPACK_RAW,       /* blocks of RFC 1951 that go on over messages, as in RFC 7692 */
     UNPACK_BROTLI,    /* RFC 7932 */
     UNPACK_ZSTD,      /* RFC 8878, several frames in a row are one stream; windows to 128 MiB */
     UNPACK_ZSTD_HTTP, /* the same with windows to 8 MiB, as RFC 9659 bounds HTTP's "zstd" */
@@ -51,5 +52,18 @@ void unpack_free(struct unpack *u);                          /* NULL is fine */
 MUST_USE enum parse unpack_push(
         struct unpack *u, struct bytes *in, uint8_t *out, size_t room, size_t *made);
 MUST_USE bool unpack_limited(const struct unpack *u);
+
+/*
+ * UNPACK_RAW never says PARSE_DONE: behind a final block others may follow, and may refer to what
+ * came before. A message of RFC 7692 is: unpack_again, the payload, the bytes 00 00 ff ff, and
+ * then unpack_rests must be true.
+ */
+
+/* The next message begins at a byte's begin; limits count anew. `keep`: it may refer to what came
+ * out so far. Without, also behind PARSE_BAD and PARSE_UNSUPPORTED, nothing is known of before,
+ * and what refers to it is PARSE_BAD. Only for UNPACK_RAW. */
+void unpack_again(struct unpack *u, bool keep);
+/* All that was taken ends where a block ends that ends with a byte. Only for UNPACK_RAW. */
+MUST_USE bool unpack_rests(const struct unpack *u);
 
 #endif

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "capture/level.h"
-#include "capture/queue.h"
+#include "capture/outbox.h"
 
 enum {
+    PORT_DNS = 53,
+    PORT_DOT = 853, /* RFC 7858 */
     /* TCP, TLS, HTTP/1 with CONNECT, TLS in the tunnel, HTTP/2 in it: one more to be safe. */
     LEVELS = 6,
     /* How many items of a stream that looks like nothing are looked at for a late start. */
@@ -21,7 +23,7 @@ struct channel {
     uint64_t early_packet; /* the last packet that carried TLS early data */
     bool too_deep;         /* there were tunnels inside tunnels, deeper than are read */
     bool swapped;          /* the roles that packets suggested were the wrong way round */
-    struct queue finished; /* exchanges */
+    struct outbox outbox;  /* finished exchanges */
 };
 
 struct channel *channel_new(const struct channel_setup *setup)
@@ -31,6 +33,7 @@ struct channel *channel_new(const struct channel_setup *setup)
     if (c == NULL)
         return NULL;
     c->setup = *setup;
+    c->outbox.facts = setup->facts;
     c->depth = 1;
     c->levels[0].layer = LAYER_STREAM;
     return c;
@@ -38,84 +41,52 @@ struct channel *channel_new(const struct channel_setup *setup)
 
 void channel_free(struct channel *c)
 {
-    struct exchange *x;
-
     if (c == NULL)
         return;
     for (unsigned i = 0; i < c->depth; i++)
         level_clear(&c->levels[i]);
-    while ((x = queue_take(&c->finished)) != NULL)
-        exchange_free(x);
-    queue_clear(&c->finished);
+    outbox_clear(&c->outbox);
     free(c);
-}
-
-/* A body that could not be decoded is a gap as well: what it says was not seen. */
-static enum status name_undecoded(
-        struct channel *c, enum direction dir, struct exchange *x, const struct message *m)
-{
-    struct gap gap = {.layer = LAYER_HTTP,
-            .dir = dir,
-            .stream = x->stream,
-            .off = m->body.bytes,
-            .first_packet = m->frames_listed == 0 ? 0 : m->frames[0],
-            .last_packet = m->last_frame,
-            .detail = m->body.undecoded};
-    uint32_t id;
-
-    if (!body_undecoded(&m->body, &gap.why))
-        return STATUS_OK;
-    id = ledger_file(&c->setup.facts->ledger, &gap);
-    exchange_add_gap(x, id);
-    x->complete = false;
-    return id == 0 ? STATUS_NOMEM : STATUS_OK;
 }
 
 /* Takes `x` in any case. */
 static enum status enqueue(struct channel *c, unsigned i, struct exchange *x)
 {
-    enum status status;
-
     for (unsigned k = 0; k < i; k++)
         x->nested = (uint8_t)(x->nested + (c->levels[k].kind == KIND_HTTP1));
     x->early = x->request.last_frame != 0 && x->request.last_frame <= c->early_packet;
-    status = exchange_set_server(
-            x, c->swapped ? &c->setup.facts->client : &c->setup.facts->server);
-    if (status == STATUS_OK)
-        status = name_undecoded(c, FROM_CLIENT, x, &x->request);
-    if (status == STATUS_OK)
-        status = name_undecoded(c, FROM_SERVER, x, &x->response);
-    if (status == STATUS_OK)
-        status = queue_put(&c->finished, x);
-    if (status != STATUS_OK)
-        exchange_free(x);
-    return status;
+    return outbox_put(
+            &c->outbox, c->swapped ? &c->setup.facts->client : &c->setup.facts->server, x);
 }
 
 bool channel_next(struct channel *c, struct exchange **out)
 {
-    struct exchange *x = queue_take(&c->finished);
-
-    if (x == NULL)
-        return false;
-    *out = x;
-    c->setup.facts->exchanges++;
-    return true;
+    return outbox_next(&c->outbox, out);
 }
 
-bool channel_next_dns(struct channel *c, struct item *message)
+bool channel_next_dns(struct channel *c, struct item *message, const char **carrier)
 {
-    return c->levels[0].kind == KIND_DNS && dns_stream_next(c->levels[0].stage.dns, message);
+    for (unsigned i = 0; i < c->depth; i++) {
+        const struct level *l = &c->levels[i];
+
+        if (l->kind != KIND_DNS || !dns_stream_next(l->stage.dns, message))
+            continue;
+        *carrier = l->secure ? "dot" : "tcp";
+        return true;
+    }
+    return false;
 }
 
-/* The server's port, where the stream is the transport's own: some protocols are told by it. */
+/* The server's port, where the stream is the transport's own: some protocols are told by it. DNS
+ * in TLS has the port of DNS here, whatever it came by; nobody may speak it there without TLS. */
 static uint16_t port_of(const struct channel *c, const struct level *l)
 {
     const struct connection *facts = c->setup.facts;
+    uint16_t port = c->swapped ? facts->client.port : facts->server.port;
 
-    if (l->layer != LAYER_STREAM || l != &c->levels[0])
-        return 0;
-    return c->swapped ? facts->client.port : facts->server.port;
+    if (l == &c->levels[1] && l->layer == LAYER_TLS)
+        return port == PORT_DOT ? PORT_DNS : 0;
+    return l == &c->levels[0] && port != PORT_DOT ? port : 0;
 }
 
 static enum status push_level(struct channel *c, unsigned i, const struct item *item);
@@ -156,10 +127,40 @@ static enum status drain_tls(struct channel *c, unsigned i)
         alpn = c->setup.facts->tls.alpn;
         if (fresh && alpn != NULL && strcmp(alpn, "h2") == 0)
             status = level_start(&c->setup, next, KIND_HTTP2);
+        if (fresh && alpn != NULL && strcmp(alpn, "dot") == 0)
+            status = level_start(&c->setup, next, KIND_DNS);
         if (status == STATUS_OK)
             status = push_level(c, i + 1, &out);
     }
     return status == STATUS_OK ? tls_status(c->levels[i].stage.tls) : status;
+}
+
+/* The exchange that turns level i into WebSocket is `upgrade`. */
+static enum status start_websocket(
+        struct channel *c, unsigned i, const struct exchange *upgrade)
+{
+    struct level *l = &c->levels[i], *next;
+
+    if (i + 1 != c->depth)
+        return STATUS_OK;
+    next = above(c, i, l->layer, l->secure);
+    return next == NULL ? STATUS_OK : level_start_websocket(&c->setup, next, upgrade);
+}
+
+/* The same when it has not come out, because the request is in a hole or not read to its end: of
+ * the messages' origin only the place on the connection is known then. */
+static enum status start_unasked_websocket(struct channel *c, unsigned i)
+{
+    const struct level *l = &c->levels[i];
+    struct exchange *x = exchange_new(c->setup.facts->id, l->newest + 1, PROTOCOL_HTTP11);
+    enum status status;
+
+    if (x == NULL)
+        return STATUS_NOMEM;
+    x->secure = l->secure;
+    status = start_websocket(c, i, x);
+    exchange_free(x);
+    return status;
 }
 
 /* The stream turned into something else: the rest goes one level up. */
@@ -172,6 +173,10 @@ static enum status drain_rest(struct channel *c, unsigned i)
 
     if (turn == TURN_NONE)
         return STATUS_OK;
+    if (turn == TURN_WEBSOCKET && i + 1 == c->depth)
+        status = start_unasked_websocket(c, i);
+    if (status != STATUS_OK)
+        return status;
     if (i + 1 == c->depth) {
         next = above(c, i, l->layer, l->secure);
         while (next == NULL && http1_next_rest(l->stage.http1, &out))
@@ -189,10 +194,7 @@ static enum status drain_rest(struct channel *c, unsigned i)
         } else if (turn != TURN_TUNNEL) {
             next->kind = KIND_OPAQUE;
             next->looks = LOOKS_MOST;
-            next->unread =
-                    turn == TURN_WEBSOCKET
-                            ? "WebSocket messages are not read by this version"
-                            : "the connection was upgraded to a protocol that is not read";
+            next->unread = "the connection was upgraded to a protocol that is not read";
         }
     }
     while (status == STATUS_OK && http1_next_rest(l->stage.http1, &out))
@@ -200,18 +202,65 @@ static enum status drain_rest(struct channel *c, unsigned i)
     return status;
 }
 
-static enum status drain_http(struct channel *c, unsigned i)
+static enum status drain_http1(struct channel *c, unsigned i)
 {
     struct level *l = &c->levels[i];
     enum status status = STATUS_OK;
     struct exchange *x;
 
-    if (l->kind == KIND_HTTP1) {
-        while (status == STATUS_OK && http1_next(l->stage.http1, &x))
+    while (status == STATUS_OK && http1_next(l->stage.http1, &x)) {
+        if (x->stream > l->newest)
+            l->newest = x->stream;
+        if (http1_turn(l->stage.http1) == TURN_WEBSOCKET && x->status == 101)
+            status = start_websocket(c, i, x);
+        if (status == STATUS_OK)
             status = enqueue(c, i, x);
-        return status == STATUS_OK ? drain_rest(c, i) : status;
+        else
+            exchange_free(x);
     }
-    while (status == STATUS_OK && http2_next(l->stage.http2, &x))
+    return status == STATUS_OK ? drain_rest(c, i) : status;
+}
+
+/* Of WebSocket messages those that have come to their end; they count as their upgrade does. */
+static enum status drain_websocket(struct channel *c, unsigned i)
+{
+    enum status status = STATUS_OK;
+    struct exchange *x;
+
+    while (status == STATUS_OK && websocket_next(c->levels[i].stage.websocket, &x))
+        status = enqueue(c, i - 1, x);
+    return status;
+}
+
+static enum status drain_tunnels(struct channel *c, unsigned i)
+{
+    struct level *l = &c->levels[i];
+    enum status status = STATUS_OK;
+    struct http_tunnel entry;
+
+    while (status == STATUS_OK && http2_next_tunnel(l->stage.http2, &entry)) {
+        if (level_tunnels(&c->setup, l) == NULL)
+            return STATUS_NOMEM;
+        status = tunnels_push(l->tunnels, &entry);
+    }
+    return status;
+}
+
+static enum status drain_http2(struct channel *c, unsigned i)
+{
+    struct level *l = &c->levels[i];
+    enum status status = drain_tunnels(c, i);
+    struct exchange *x;
+
+    while (status == STATUS_OK && http2_next(l->stage.http2, &x)) {
+        if (l->tunnels != NULL)
+            status = tunnels_end(l->tunnels, x);
+        if (status == STATUS_OK)
+            status = enqueue(c, i, x);
+        else
+            exchange_free(x);
+    }
+    while (status == STATUS_OK && l->tunnels != NULL && tunnels_next(l->tunnels, &x))
         status = enqueue(c, i, x);
     return status;
 }
@@ -228,12 +277,15 @@ static enum status feed(struct channel *c, unsigned i, const struct item *item)
         return status == STATUS_OK ? drain_tls(c, i) : status;
     case KIND_HTTP1:
         status = http1_push(l->stage.http1, item);
-        return status == STATUS_OK ? drain_http(c, i) : status;
+        return status == STATUS_OK ? drain_http1(c, i) : status;
     case KIND_HTTP2:
         status = http2_push(l->stage.http2, item);
-        return status == STATUS_OK ? drain_http(c, i) : status;
+        return status == STATUS_OK ? drain_http2(c, i) : status;
     case KIND_DNS:
         return dns_stream_push(l->stage.dns, item);
+    case KIND_WEBSOCKET:
+        status = websocket_push(l->stage.websocket, item);
+        return status == STATUS_OK ? drain_websocket(c, i) : status;
     case KIND_UNDECIDED:
     case KIND_OPAQUE:
         break;
@@ -281,7 +333,7 @@ static void swap_bool(bool pair[2])
 /*
  * Without a SYN the roles were guessed from ports. Content knows better: when the supposed
  * server asks and the supposed client does not, they are the other way round. The facts are
- * turned at the end (turn_facts), because reassembly goes on with its own idea.
+ * turned at the end (connection_turn), because reassembly goes on with its own idea.
  */
 static void turn_roles(struct channel *c, struct level *l)
 {
@@ -404,20 +456,6 @@ enum status channel_push(struct channel *c, const struct item *item)
     return push_level(c, 0, &copy);
 }
 
-/* Turns what reassembly and the flow table wrote down in the wrong roles. */
-static void turn_facts(struct connection *facts)
-{
-    struct endpoint client = facts->client;
-
-    facts->client = facts->server;
-    facts->server = client;
-    swap_u64(facts->bytes);
-    for (size_t i = 0; i < facts->ledger.n; i++) {
-        if (facts->ledger.gaps[i].layer == LAYER_STREAM)
-            facts->ledger.gaps[i].dir = turned(facts->ledger.gaps[i].dir);
-    }
-}
-
 /* Bytes that went by in a protocol we do not read are a gap like any other. */
 static enum status name_unread(struct channel *c, const struct level *l)
 {
@@ -444,6 +482,32 @@ static enum status name_depth(struct channel *c)
     return ledger_file(&c->setup.facts->ledger, &gap) == 0 ? STATUS_NOMEM : STATUS_OK;
 }
 
+static enum status name_unread_dns(struct channel *c, const struct level *l)
+{
+    for (int dir = FROM_CLIENT; dir <= FROM_SERVER; dir++) {
+        struct gap gap;
+
+        if (!dns_stream_unread(l->stage.dns, (enum direction)dir, &gap))
+            continue;
+        gap.layer = l->layer;
+        if (ledger_file(&c->setup.facts->ledger, &gap) == 0)
+            return STATUS_NOMEM;
+    }
+    return STATUS_OK;
+}
+
+static enum status close_http2(struct channel *c, unsigned i)
+{
+    struct level *l = &c->levels[i];
+    enum status status = http2_close(l->stage.http2);
+
+    if (status == STATUS_OK)
+        status = drain_http2(c, i);
+    if (status == STATUS_OK && l->tunnels != NULL)
+        status = tunnels_close(l->tunnels);
+    return status == STATUS_OK ? drain_http2(c, i) : status;
+}
+
 static enum status close_level(struct channel *c, unsigned i)
 {
     struct level *l = &c->levels[i];
@@ -459,16 +523,19 @@ static enum status close_level(struct channel *c, unsigned i)
         return status == STATUS_OK ? drain_tls(c, i) : status;
     case KIND_HTTP1:
         status = http1_close(l->stage.http1);
-        return status == STATUS_OK ? drain_http(c, i) : status;
+        return status == STATUS_OK ? drain_http1(c, i) : status;
     case KIND_HTTP2:
-        status = http2_close(l->stage.http2);
-        return status == STATUS_OK ? drain_http(c, i) : status;
+        return close_http2(c, i);
+    case KIND_WEBSOCKET:
+        status = websocket_close(l->stage.websocket);
+        return status == STATUS_OK ? drain_websocket(c, i) : status;
+    case KIND_DNS:
+        return name_unread_dns(c, l);
     case KIND_OPAQUE:
         if (l->unread == NULL)
             l->unread = "no protocol that this version reads was recognised";
         return name_unread(c, l);
     case KIND_UNDECIDED:
-    case KIND_DNS:
         break;
     }
     return STATUS_OK;
@@ -491,6 +558,6 @@ enum status channel_close(struct channel *c)
     if (c->too_deep && status == STATUS_OK)
         status = name_depth(c);
     if (c->swapped)
-        turn_facts(facts);
+        connection_turn(facts);
     return status;
 }

@@ -4,8 +4,8 @@
 
 /*
  * The stack of one connection above TCP: looks at the first bytes, decides what they are, and
- * wires the stages: TLS below HTTP, a tunnel inside HTTP/1, HTTP/2 after an upgrade. This is
- * the only place that knows which stage feeds which; the stages never call each other.
+ * wires the stages: TLS below HTTP, a tunnel inside HTTP/1 or HTTP/2, HTTP/2 or WebSocket after
+ * an upgrade. This is the only place that knows which stage feeds which; the stages never call each other.
  */
 
 #include <stdbool.h>
@@ -35,7 +35,8 @@ MUST_USE enum status channel_close(struct channel *c);
 /* The next finished exchange; ownership passes. False when there is none now. */
 MUST_USE bool channel_next(struct channel *c, struct exchange **out);
 
-/* Whole messages of DNS over TCP, without their length field; borrowed until the next call. */
-MUST_USE bool channel_next_dns(struct channel *c, struct item *message);
+/* Whole messages of DNS over TCP ("tcp") or TLS ("dot"), without their length field; borrowed
+ * until the next call. */
+MUST_USE bool channel_next_dns(struct channel *c, struct item *message, const char **carrier);
 
 #endif

@@ -4,6 +4,7 @@
 void level_clear(struct level *l)
 {
     hold_free(l->hold);
+    tunnels_free(l->tunnels);
     switch (l->kind) {
     case KIND_TLS:
         tls_free(l->stage.tls);
@@ -16,6 +17,9 @@ void level_clear(struct level *l)
         break;
     case KIND_DNS:
         dns_stream_free(l->stage.dns);
+        break;
+    case KIND_WEBSOCKET:
+        websocket_free(l->stage.websocket);
         break;
     case KIND_UNDECIDED:
     case KIND_OPAQUE:
@@ -92,6 +96,30 @@ static enum status start_dns(const struct channel_setup *c, struct level *l)
     return STATUS_OK;
 }
 
+enum status level_start_websocket(
+        const struct channel_setup *c, struct level *l, const struct exchange *upgrade)
+{
+    struct http_setup setup = http_setup_of(c, l);
+
+    l->stage.websocket = websocket_new(&setup, upgrade);
+    if (l->stage.websocket == NULL)
+        return STATUS_NOMEM;
+    l->kind = KIND_WEBSOCKET;
+    /* Its offsets go on where HTTP/1 left them. */
+    l->based[FROM_CLIENT] = l->based[FROM_SERVER] = true;
+    name_protocol(c, "websocket");
+    return STATUS_OK;
+}
+
+struct tunnels *level_tunnels(const struct channel_setup *c, struct level *l)
+{
+    struct http_setup setup = http_setup_of(c, l);
+
+    if (l->tunnels == NULL)
+        l->tunnels = tunnels_new(&setup);
+    return l->tunnels;
+}
+
 enum status level_start(const struct channel_setup *c, struct level *l, enum stream_kind kind)
 {
     switch (kind) {
@@ -103,6 +131,7 @@ enum status level_start(const struct channel_setup *c, struct level *l, enum str
         return start_http2(c, l);
     case KIND_DNS:
         return start_dns(c, l);
+    case KIND_WEBSOCKET:
     case KIND_UNDECIDED:
     case KIND_OPAQUE:
         break;

@@ -16,6 +16,7 @@ enum stream_kind {
     KIND_HTTP1,
     KIND_HTTP2,
     KIND_DNS,
+    KIND_WEBSOCKET, /* never by its looks: HTTP/1 turns into it */
 };
 
 /*

@@ -240,10 +240,14 @@ enum status lookups_push(
     struct arena *arena = arena_new(DNS_ARENA_ENOUGH);
     enum status status = STATUS_OK;
     struct dns_message parsed;
+    enum parse verdict;
 
     if (arena == NULL)
         return STATUS_NOMEM;
-    if (dns_parse(message, arena, &parsed) == PARSE_DONE && parsed.question_count != 0) {
+    verdict = dns_parse(message, arena, &parsed);
+    if (verdict == PARSE_UNSUPPORTED) {
+        status = STATUS_NOMEM; /* the arena holds any message */
+    } else if (verdict == PARSE_DONE && parsed.question_count != 0) {
         l->sorted = false;
         if (arena_used(l->arena) > LOOKUPS_ARENA_MOST - LOOKUP_ROOM)
             l->dropped++;

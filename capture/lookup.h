@@ -4,7 +4,7 @@
 
 /*
  * Name look-ups as they were seen: each DNS question with its answer, by whatever carrier it
- * travelled (UDP, TCP, HTTPS). The line of dns.jsonl.
+ * travelled (UDP, TCP, TLS, HTTPS). The line of dns.jsonl.
  */
 
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 struct lookup {
     int64_t time_ns;     /* of the response, or of the query when no response was seen */
-    const char *carrier; /* "udp", "tcp", "doh" */
+    const char *carrier; /* "udp", "tcp", "dot", "doh", "doq" */
     const char *name;    /* the question, lower case, without the final dot */
     const char *type;    /* "A", "AAAA", "HTTPS", "TYPE64000", … */
     const char *result;  /* "NOERROR", "NXDOMAIN", …; NULL: no response was seen */

@@ -161,19 +161,23 @@ static void line_up_stages(struct body_reader *b)
     }
 }
 
-static bool is_textual(struct bytes type)
+/* Text, and the binary forms whose fields have names or numbers and are searched like text. */
+static bool is_searchable(struct bytes type)
 {
     static const char *const types[] = {"application/json", "application/javascript",
             "application/x-javascript", "application/ecmascript", "application/xml",
             "application/x-www-form-urlencoded", "application/x-ndjson", "application/csv",
             "application/graphql", "application/dns-message", "application/manifest",
-            "application/x-mpegurl", "application/vnd.apple.mpegurl"};
+            "application/x-mpegurl", "application/vnd.apple.mpegurl", "application/proto",
+            "application/msgpack", "application/x-msgpack", "application/vnd.msgpack"};
     static const char *const endings[] = {"+json", "+xml", "/json", "/javascript", "/xml",
-            "/csv", "/event-stream", "json-seq"};
+            "/csv", "/event-stream", "json-seq", "protobuf", "+proto", "+msgpack"};
+    static const char *const starts[] = {
+            "text/", "multipart/", "application/grpc", "application/connect"};
 
-    if (bytes_starts_nocase(type, BYTES_LITERAL("text/")) ||
-            bytes_starts_nocase(type, BYTES_LITERAL("multipart/")))
-        return true;
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+        if (bytes_starts_nocase(type, bytes_text(starts[i])))
+            return true;
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (bytes_is_nocase(type, types[i]))
             return true;
@@ -207,7 +211,7 @@ static void read_type(struct body_reader *b, bool is_request)
             type = value;
         b->type = bytes_trim(type);
     }
-    if (is_request || is_textual(b->type))
+    if (is_request || is_searchable(b->type))
         b->keeping = KEEP;
     else
         b->keeping = b->type.n == 0 ? KEEP_IF_TEXT : KEEP_NOTHING;
@@ -340,6 +344,7 @@ static const char *corrupt(enum unpack_kind kind)
         return "corrupt gzip data";
     case UNPACK_ZLIB:
     case UNPACK_DEFLATE:
+    case UNPACK_RAW:
         return "corrupt deflate data";
     case UNPACK_BROTLI:
         return "corrupt brotli data";

@@ -298,6 +298,77 @@ static void no_memory_is_said_and_never_mistaken_for_bad_data(void **state)
     }
 }
 
+/* RFC 7692 section 7.2.3: "Hello", the same again by its history, the same in a final block. */
+static const uint8_t raw_hello[] = {0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00};
+static const uint8_t raw_again[] = {0xf2, 0x00, 0x11, 0x00, 0x00};
+static const uint8_t raw_final[] = {0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00};
+static const uint8_t raw_tail[] = {0x00, 0x00, 0xff, 0xff};
+
+/* One message, split at `at`; false unless it is "Hello" and ends where it should. */
+static bool raw_reads(struct unpack *u, bool keep, struct bytes message, size_t at)
+{
+    struct result r = {.n = 0};
+
+    unpack_again(u, keep);
+    assert_true(unpack_rests(u));
+    push_all(u, bytes_slice(message, 0, at), 3, &r);
+    if (r.verdict == PARSE_MORE)
+        push_all(u, bytes_slice(message, at, message.n), 3, &r);
+    if (r.verdict != PARSE_MORE)
+        return false;
+    assert_false(message.p[0] == 0xf2 && unpack_rests(u)); /* its last block is not closed */
+    push_all(u, VIEW(raw_tail), 3, &r);
+    return r.verdict == PARSE_MORE && unpack_rests(u) && r.n == 5 &&
+           memcmp(r.out, "Hello", 5) == 0;
+}
+
+static void raw_messages_go_on_with_one_history(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at <= sizeof(raw_final); at++) {
+        struct unpack *u = unpack_new(UNPACK_RAW, unlimited);
+
+        assert_non_null(u);
+        assert_true(raw_reads(u, true, VIEW(raw_hello), at));
+        assert_true(raw_reads(u, true, VIEW(raw_again), at));
+        assert_true(raw_reads(u, true, VIEW(raw_final), at));
+        assert_true(raw_reads(u, true, VIEW(raw_again), at));
+        assert_false(raw_reads(u, false, VIEW(raw_again), at)); /* the history is gone */
+        assert_true(raw_reads(u, false, VIEW(raw_hello), at));
+        assert_true(raw_reads(u, true, VIEW(raw_again), at));
+        unpack_free(u);
+    }
+}
+
+static void raw_limits_count_for_each_message(void **state)
+{
+    struct unpack *u = unpack_new(UNPACK_RAW, (struct unpack_limits){.bytes = 5, .ratio = 0});
+
+    (void)state;
+    assert_non_null(u);
+    for (int i = 0; i < 3; i++)
+        assert_true(raw_reads(u, true, VIEW(raw_hello), 4));
+    unpack_free(u);
+    u = unpack_new(UNPACK_RAW, (struct unpack_limits){.bytes = 4, .ratio = 0});
+    assert_non_null(u);
+    assert_false(raw_reads(u, true, VIEW(raw_hello), 4));
+    assert_true(unpack_limited(u));
+    unpack_again(u, false);
+    assert_false(unpack_limited(u));
+    unpack_free(u);
+}
+
+static void raw_data_that_breaks_off_does_not_rest(void **state)
+{
+    struct unpack *u = unpack_new(UNPACK_RAW, unlimited);
+
+    (void)state;
+    assert_non_null(u);
+    for (size_t n = 1; n < sizeof(raw_hello); n++)
+        assert_false(raw_reads(u, false, bytes_of(raw_hello, n), n));
+    unpack_free(u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +383,9 @@ int main(void)
             cmocka_unit_test(a_bomb_is_refused_by_its_ratio),
             cmocka_unit_test(http_zstd_refuses_windows_past_8_mib),
             cmocka_unit_test(the_first_formats_of_zstd_are_not_read),
+            cmocka_unit_test(raw_messages_go_on_with_one_history),
+            cmocka_unit_test(raw_limits_count_for_each_message),
+            cmocka_unit_test(raw_data_that_breaks_off_does_not_rest),
             cmocka_unit_test(no_memory_is_said_and_never_mistaken_for_bad_data),
     };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "capture/channel.h"
+#include "tests/support/h2_wire.h"
 #include "tests/support/oom.h"
 
 struct talk {
@@ -237,17 +238,143 @@ static void dns_over_tcp_gives_whole_messages(void **state)
 {
     struct talk *t = begin();
     struct item message;
+    const char *carrier = NULL;
 
     (void)state;
     t->facts.server.port = 53;
     assert_int_equal(push(t, FROM_CLIENT, bytes_of("\0\3ab", 4)), STATUS_OK);
-    assert_false(channel_next_dns(t->channel, &message));
+    assert_false(channel_next_dns(t->channel, &message, &carrier));
     assert_int_equal(push(t, FROM_CLIENT, bytes_of("c\0\1d", 4)), STATUS_OK);
-    assert_true(channel_next_dns(t->channel, &message) && bytes_is(message.data, "abc"));
-    assert_true(channel_next_dns(t->channel, &message) && bytes_is(message.data, "d"));
-    assert_false(channel_next_dns(t->channel, &message));
+    assert_true(
+            channel_next_dns(t->channel, &message, &carrier) && bytes_is(message.data, "abc"));
+    assert_true(
+            channel_next_dns(t->channel, &message, &carrier) && bytes_is(message.data, "d"));
+    assert_false(channel_next_dns(t->channel, &message, &carrier));
+    assert_string_equal(carrier, "tcp");
+    assert_int_equal(push(t, FROM_SERVER, bytes_of("\0\3ab", 4)), STATUS_OK);
     close_talk(t);
     assert_string_equal(t->facts.protocol, "dns");
+    assert_int_equal(gap_bytes(t, GAP_CUT), 4); /* a message that does not end */
+    end(t);
+}
+
+static const char upgrade[] =
+        "GET /chat HTTP/1.1\r\nHost: h.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+/* The answer, and in its packet a frame: RFC 7692 section 7.2.3.1. */
+static const char upgraded[] =
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+        "\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00";
+
+static void websocket_messages_follow_their_upgrade(void **state)
+{
+    for (size_t at = 1; at < sizeof(upgraded) - 1; at++) {
+        struct talk *t = begin();
+
+        (void)state;
+        say(t, FROM_CLIENT, request);
+        say(t, FROM_SERVER, answer);
+        say(t, FROM_CLIENT, upgrade);
+        assert_int_equal(push(t, FROM_SERVER, bytes_of(upgraded, at)), STATUS_OK);
+        assert_int_equal(
+                push(t, FROM_SERVER, bytes_of(upgraded + at, sizeof(upgraded) - 1 - at)),
+                STATUS_OK);
+        say(t, FROM_CLIENT,
+                "\x81\x83"
+                "aaaa\x09\x08\x40");
+        close_talk(t);
+        assert_string_equal(t->seen,
+                "GET http://h.test/a 200 0;GET http://h.test/chat 101 0;"
+                "RECV http://h.test/chat 0 0;SEND http://h.test/chat 0 0;");
+        assert_string_equal(t->facts.protocol, "websocket");
+        assert_int_equal(t->facts.ledger.n, 0);
+        assert_int_equal(t->facts.exchanges, 4);
+        end(t);
+    }
+}
+
+static void a_websocket_in_a_tunnel_counts_as_its_upgrade_does(void **state)
+{
+    struct talk *t = begin();
+
+    (void)state;
+    say(t, FROM_CLIENT, "CONNECT h.test:80 HTTP/1.1\r\nHost: h.test:80\r\n\r\n");
+    say(t, FROM_SERVER, "HTTP/1.1 200 Connected\r\n\r\n");
+    say(t, FROM_CLIENT, upgrade);
+    assert_int_equal(push(t, FROM_SERVER, BYTES_LITERAL(upgraded)), STATUS_OK);
+    close_talk(t);
+    assert_non_null(strstr(t->seen, "GET http://h.test/chat 101 1;"));
+    assert_non_null(strstr(t->seen, "RECV http://h.test/chat 0 1;"));
+    end(t);
+}
+
+static void a_websocket_is_read_without_its_request(void **state)
+{
+    struct talk *t = begin();
+
+    (void)state;
+    assert_int_equal(push(t, FROM_SERVER, BYTES_LITERAL(upgraded)), STATUS_OK);
+    say(t, FROM_CLIENT,
+            "\x81\x83"
+            "aaaa\x09\x08\x40");
+    close_talk(t);
+    assert_non_null(strstr(t->seen, "RECV  0 0 partial;SEND  0 0 partial;"));
+    assert_non_null(strstr(t->seen, " 101 0 partial;"));
+    end(t);
+}
+
+static void other_upgrades_are_said_to_be_unread(void **state)
+{
+    struct talk *t = begin();
+
+    (void)state;
+    say(t, FROM_CLIENT,
+            "GET / HTTP/1.1\r\nHost: h.test\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+    say(t, FROM_SERVER, "HTTP/1.1 101 Yes\r\nUpgrade: x\r\n\r\nabc");
+    close_talk(t);
+    assert_string_equal(t->seen, "GET http://h.test/ 101 0;");
+    assert_int_equal(gap_bytes(t, GAP_UNSUPPORTED), 3);
+    end(t);
+}
+
+/* HTTP/2 with an extended CONNECT, RFC 8441 section 5, by RFC 7541 literals. */
+static void websockets_of_http2_are_read_in_their_streams(void **state)
+{
+    struct talk *t = begin();
+    struct buf client, server, block;
+
+    (void)state;
+    buf_init(&client, 1 << 12);
+    buf_init(&server, 1 << 12);
+    buf_init(&block, 1 << 12);
+    h2_wire_text(&client, H2_WIRE_PREFACE);
+    h2_wire_frame(&client, 4, 0, 0, NULL, 0);
+    h2_wire_frame(&server, 4, 0, 0, NULL, 0);
+    h2_wire_plain(&block, 2, NULL, "CONNECT");
+    h2_wire_plain(&block, 0, ":protocol", "websocket");
+    h2_wire_indexed(&block, 7);
+    h2_wire_plain(&block, 4, NULL, "/chat");
+    h2_wire_plain(&block, 1, NULL, "h.test");
+    h2_wire_frame(&client, 1, 4, 1, block.p, block.n);
+    h2_wire_frame(&server, 1, 4, 1, "\x88", 1);
+    h2_wire_frame(&client, 0, 0, 1,
+            "\x81\x83"
+            "aaaa\x09\x08\x40",
+            9);
+    h2_wire_frame(&server, 0, 0, 1, "\x81", 1);
+    h2_wire_frame(&server, 0, 0, 1, "\x02hi\x01\x01", 5);
+    h2_wire_frame(&client, 0, 1, 1, NULL, 0);
+    assert_int_equal(push(t, FROM_CLIENT, buf_view(&client)), STATUS_OK);
+    assert_int_equal(push(t, FROM_SERVER, buf_view(&server)), STATUS_OK);
+    assert_string_equal(t->seen, "SEND https://h.test/chat 0 0;RECV https://h.test/chat 0 0;");
+    close_talk(t);
+    assert_non_null(strstr(t->seen, "CONNECT https://h.test/chat 200 0"));
+    assert_non_null(strstr(t->seen, "RECV https://h.test/chat 0 0 partial;"));
+    assert_string_equal(t->facts.protocol, "h2");
+    buf_clear(&client);
+    buf_clear(&server);
+    buf_clear(&block);
     end(t);
 }
 
@@ -287,6 +414,11 @@ int main(void)
             cmocka_unit_test(an_unknown_protocol_gives_no_exchange_and_has_no_name),
             cmocka_unit_test(a_message_in_the_middle_of_the_unknown_is_found),
             cmocka_unit_test(dns_over_tcp_gives_whole_messages),
+            cmocka_unit_test(websocket_messages_follow_their_upgrade),
+            cmocka_unit_test(a_websocket_in_a_tunnel_counts_as_its_upgrade_does),
+            cmocka_unit_test(a_websocket_is_read_without_its_request),
+            cmocka_unit_test(other_upgrades_are_said_to_be_unread),
+            cmocka_unit_test(websockets_of_http2_are_read_in_their_streams),
             cmocka_unit_test(every_failed_allocation_is_told),
     };
 

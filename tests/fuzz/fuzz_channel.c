@@ -32,6 +32,7 @@ static void drain(struct run *r)
 {
     struct exchange *x;
     struct item message;
+    const char *carrier;
 
     while (channel_next(r->channel, &x)) {
         assert(x->connection == r->facts.id);
@@ -42,8 +43,8 @@ static void drain(struct run *r)
         exchange_free(x);
         r->exchanges++;
     }
-    while (channel_next_dns(r->channel, &message))
-        assert(message.data.n == message.len && message.len <= 65535);
+    while (channel_next_dns(r->channel, &message, &carrier))
+        assert(carrier != NULL && message.data.n == message.len && message.len <= 65535);
 }
 
 static void push(struct run *r, struct item *item)

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 enum { OUT_MOST = 1 << 17, BOUND = 1 << 16 };
 
 static const enum unpack_kind kinds[] = {
-        UNPACK_GZIP, UNPACK_ZLIB, UNPACK_DEFLATE, UNPACK_BROTLI, UNPACK_ZSTD_HTTP};
+        UNPACK_GZIP, UNPACK_ZLIB, UNPACK_DEFLATE, UNPACK_BROTLI, UNPACK_ZSTD_HTTP, UNPACK_RAW};
 
 struct result {
     uint8_t out[OUT_MOST];
