@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # exhibit. `make demo` and `make check` are all a newcomer needs; the other targets are
-# all fuzz-smoke bench tidy format-check fixtures install deps clean. V=1 shows commands.
+# all fuzz-smoke soak bench tidy format-check fixtures install deps clean. V=1 shows commands.
 BUILD   ?= build
 PREFIX  ?= /usr/local
 CC      ?= gcc
@@ -37,7 +37,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.
 TESTBIN := $(patsubst %.c,$(BUILD)/check/%,$(TESTS))
 REPLAY  := $(patsubst %,$(BUILD)/check/tests/fuzz/replay_%,$(FUZZERS))
 
-.PHONY: all demo check check-one units fuzz-one fuzz-smoke bench tidy format-check fixtures words install deps clean
+.PHONY: all demo check check-one units fuzz-one fuzz-smoke soak bench tidy format-check fixtures words install deps clean
 .SECONDARY:
 all: $(BUILD)/exhibit
 
@@ -86,10 +86,14 @@ $(BUILD)/check/exhibit: $(call objs,check,cli) $(call archives,check,$(upto_cli)
 	@echo "  LINK    $@"
 	$(Q)$(CC) $(CHECK) -pthread $^ $(LIBS) -o $@
 
-# A test links the archives up to its own room only: a reach downstream does not link.
+# A test links the archives up to its own room only: a reach downstream does not link. Support is
+# an archive too, so each test takes what it uses; oom.o stands where the archives call it.
+OOM := $(BUILD)/check/tests/support/oom.o
+$(BUILD)/check/libsupport.a: $(patsubst %.c,$(BUILD)/check/%.o,$(filter-out %/oom.c,$(wildcard tests/support/*.c)))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
 define test_program
-$(BUILD)/check/$(basename $(1)): $(BUILD)/check/$(basename $(1)).o \
-  $(patsubst %.c,$(BUILD)/check/%.o,$(wildcard tests/support/*.c)) \
+$(BUILD)/check/$(basename $(1)): $(BUILD)/check/$(basename $(1)).o $(OOM) $(BUILD)/check/libsupport.a \
   $(call archives,check,$(upto_$(call room_of,$(1))))
 	@echo "  LINK    $$@"
 	$(Q)$(CC) $(CHECK) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc -pthread $$^ -lcmocka $(LIBS) -o $$@
@@ -119,6 +123,10 @@ check: deps
 	$(Q)BUILD=$(BUILD) bash tests/run.sh
 deps:
 	$(Q)sh tests/deps.sh $(if $(filter demo all install,$(MAKECMDGOALS)),run,all)
+# The damage of test_damage, 40 times as much of it: about an hour.
+soak: deps
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/check/tests/capture/test_damage
+	VARIANTS=200000 $(BUILD)/check/tests/capture/test_damage
 bench: deps all
 	$(Q)BUILD=$(BUILD) bash tests/bench/run.sh
 fixtures:

@@ -3,27 +3,17 @@
 
 #include <stdlib.h>
 
-#include "capture/channel.h"
-#include "capture/packet/flow.h"
-#include "capture/packet/label.h"
+#include "capture/doh.h"
 #include "capture/queue.h"
+#include "capture/stage.h"
 
-enum {
-    PORT_DNS = 53,
-    PORT_QUIC = 443,
-};
-
-/* What hangs on a flow: its stack of stages, and nDPI's view of it. */
-struct stage {
-    struct channel *channel; /* TCP; NULL before the first item */
-    struct label_flow *label;
-    bool quic;
-};
+enum { PORT_DNS = 53 };
 
 struct capture {
     struct capture_setup setup;
     struct unwrap *unwrap;
     struct flows *flows;
+    struct datagrams *datagrams;
     struct label *label;
     struct sessions *sessions;
     struct queue exchanges, connections;
@@ -43,11 +33,13 @@ void capture_free(struct capture *c)
 
         if (stage != NULL) {
             channel_free(stage->channel);
+            datagrams_drop(c->datagrams, &stage->path);
             label_drop(stage->label);
             free(stage);
         }
         flow_free(flow);
     }
+    datagrams_free(c->datagrams);
     flows_free(c->flows);
     while ((left = queue_take(&c->exchanges)) != NULL)
         exchange_free(left);
@@ -77,7 +69,12 @@ enum status capture_new(
     c->unwrap = unwrap_new(setup->ledger, setup->checksums);
     c->flows = flows_new(NULL);
     c->sessions = sessions_new();
-    if (c->unwrap == NULL || c->flows == NULL || c->sessions == NULL) {
+    if (c->flows != NULL)
+        c->datagrams = datagrams_new(&(const struct datagrams_setup){.flows = c->flows,
+                .keys = setup->keys,
+                .bodies = setup->bodies,
+                .lookups = setup->lookups});
+    if (c->unwrap == NULL || c->flows == NULL || c->sessions == NULL || c->datagrams == NULL) {
         capture_free(c);
         return fault_set(fault, STATUS_NOMEM, "out of memory");
     }
@@ -148,27 +145,25 @@ static enum status push_dns(struct capture *c, const struct flow *flow, const ch
     return lookups_push(c->setup.lookups, &from, message);
 }
 
-/* DNS over HTTPS (RFC 8484): the body, or in GET the parameter, is a DNS message. The query in
- * a GET is repeated in the response, so only bodies are read. */
-static enum status take_doh(struct capture *c, const struct exchange *x)
+/* Takes `x` in any case. */
+static enum status take_exchange(struct capture *c, struct exchange *x)
 {
-    const struct message *const messages[2] = {&x->request, &x->response};
+    enum status status = doh_read(c->setup.lookups, x);
+
+    if (status == STATUS_OK)
+        status = queue_put(&c->exchanges, x);
+    if (status != STATUS_OK)
+        exchange_free(x);
+    return status;
+}
+
+static enum status drain_datagrams(struct capture *c)
+{
     enum status status = STATUS_OK;
+    struct exchange *x;
 
-    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        const struct message *m = messages[i];
-        const struct lookup_origin from = {
-                .connection = x->connection,
-                .stream = x->stream,
-                .carrier = "doh",
-                .time_ns = m->last_ns,
-                .frame = m->last_frame,
-        };
-
-        if (m->body.whole && m->body.data.n == m->body.bytes &&
-                bytes_is_nocase(m->body.type, "application/dns-message"))
-            status = lookups_push(c->setup.lookups, &from, m->body.data);
-    }
+    while (status == STATUS_OK && datagrams_next(c->datagrams, &x))
+        status = take_exchange(c, x);
     return status;
 }
 
@@ -177,16 +172,12 @@ static enum status drain_channel(struct capture *c, struct flow *flow, struct ch
     enum status status = STATUS_OK;
     struct exchange *x;
     struct item message;
+    const char *carrier;
 
-    while (status == STATUS_OK && channel_next(channel, &x)) {
-        status = take_doh(c, x);
-        if (status == STATUS_OK)
-            status = queue_put(&c->exchanges, x);
-        if (status != STATUS_OK)
-            exchange_free(x);
-    }
-    while (status == STATUS_OK && channel_next_dns(channel, &message))
-        status = push_dns(c, flow, "tcp", message.data,
+    while (status == STATUS_OK && channel_next(channel, &x))
+        status = take_exchange(c, x);
+    while (status == STATUS_OK && channel_next_dns(channel, &message, &carrier))
+        status = push_dns(c, flow, carrier, message.data,
                 message.frames.n == 0 ? 0 : message.frames.at[0], message.last_ns);
     return status;
 }
@@ -217,49 +208,17 @@ static enum status drain_flow(struct capture *c, struct flow *flow, struct stage
     return status;
 }
 
-/* A QUIC long header of any version (RFC 8999 section 5.1) on the usual port. */
-static bool looks_quic(const struct segment *seg, const struct connection *facts)
+static enum status take_datagram(struct capture *c, struct flow *flow, struct stage *stage,
+        const struct segment *seg, enum direction dir)
 {
-    return facts->server.port == PORT_QUIC && seg->payload.n > 20 &&
-           (seg->payload.p[0] & 0xc0) == 0xc0;
-}
+    enum status status;
 
-static enum status take_datagram(
-        struct capture *c, struct flow *flow, struct stage *stage, const struct segment *seg)
-{
     if (seg->src.port == PORT_DNS || seg->dst.port == PORT_DNS) {
         flow->facts.protocol = "dns";
         return push_dns(c, flow, "udp", seg->payload, seg->packet, seg->time_ns);
     }
-    if (!stage->quic && looks_quic(seg, &flow->facts)) {
-        stage->quic = true;
-        flow->facts.protocol = "quic";
-    }
-    return STATUS_OK;
-}
-
-/* QUIC is encrypted and this version does not open it: that is said, not passed over. */
-static enum status name_unread_quic(struct flow *flow)
-{
-    struct connection *facts = &flow->facts;
-
-    facts->decrypted = DECRYPTED_NO;
-    facts->reason = "QUIC is not read by this version";
-    for (int dir = FROM_CLIENT; dir <= FROM_SERVER; dir++) {
-        const struct gap gap = {
-                .why = GAP_UNSUPPORTED,
-                .layer = LAYER_QUIC,
-                .dir = (enum direction)dir,
-                .len = facts->bytes[dir],
-                .first_packet = facts->first_packet,
-                .last_packet = facts->last_packet,
-                .detail = "QUIC is not read by this version; the length counts ciphertext",
-        };
-
-        if (gap.len != 0 && ledger_file(&facts->ledger, &gap) == 0)
-            return STATUS_NOMEM;
-    }
-    return STATUS_OK;
+    status = datagrams_push(c->datagrams, flow, &stage->path, seg, dir);
+    return status == STATUS_OK ? drain_datagrams(c) : status;
 }
 
 static enum status end_stage(struct capture *c, struct flow *flow, struct stage *stage)
@@ -271,11 +230,14 @@ static enum status end_stage(struct capture *c, struct flow *flow, struct stage 
         if (status == STATUS_OK)
             status = drain_channel(c, flow, stage->channel);
     }
-    if (status == STATUS_OK && stage->quic)
-        status = name_unread_quic(flow);
+    if (status == STATUS_OK)
+        status = datagrams_end(c->datagrams, flow, &stage->path);
+    if (status == STATUS_OK)
+        status = drain_datagrams(c);
     if (status == STATUS_OK && stage->label != NULL)
         status = settle_label(c, flow, stage);
     channel_free(stage->channel);
+    datagrams_drop(c->datagrams, &stage->path);
     label_drop(stage->label);
     free(stage);
     flow->stage = NULL;
@@ -323,6 +285,8 @@ static enum status take_segment(struct capture *c, const struct segment *seg)
     struct flow *flow;
     enum status status = flows_push(c->flows, seg, &flow, &dir);
 
+    if (status == STATUS_OK && seg->transport == TRANSPORT_UDP)
+        status = datagrams_route(c->datagrams, seg, &flow, &dir);
     if (status != STATUS_OK)
         return status;
     stage = stage_of(c, flow);
@@ -331,7 +295,7 @@ static enum status take_segment(struct capture *c, const struct segment *seg)
     status = show_label(c, flow, stage, seg);
     if (status == STATUS_OK)
         status = seg->transport == TRANSPORT_TCP ? drain_flow(c, flow, stage)
-                                                 : take_datagram(c, flow, stage, seg);
+                                                 : take_datagram(c, flow, stage, seg, dir);
     return status == STATUS_OK ? end_flows(c) : status;
 }
 

@@ -76,6 +76,7 @@ struct quic_facts {
     bool retry, negotiation;  /* a Retry, a Version Negotiation was answered */
     uint64_t packets[2];      /* opened */
     uint64_t unopened[2];
+    uint64_t missing[2];   /* the other side acknowledged them; not captured */
     uint64_t datagrams[2]; /* DATAGRAM frames, RFC 9221, and their bytes: not read further */
     uint64_t datagram_bytes[2];
     uint64_t resets[2]; /* RESET_STREAM */
@@ -110,5 +111,9 @@ struct connection {
     struct ledger ledger;
     struct arena *arena; /* owns the strings above */
 };
+
+/* Exchanges client and server, for roles that were guessed wrong: ends, bytes, and the gaps of
+ * LAYER_STREAM. Gaps of the layers above have the true direction already. */
+void connection_turn(struct connection *facts);
 
 #endif

@@ -10,14 +10,18 @@ static void put_connection(struct show *s, const struct json_value *c)
 {
     const struct json_value *certificate = json_member(c, "certificate");
     const struct json_value *label = json_member(c, "label");
+    const struct json_value *quic = json_member(c, "quic");
     const char *transport = json_string_of(json_member(c, "transport"));
 
     show_member(s, "connection", c, "id");
     show_member(s, "transport", c, "transport");
+    show_member(s, "continues", c, "continues");
     show_member(s, "client", c, "client");
     show_member(s, "server", c, "server");
     show_member(s, "server name", c, "server_name");
     show_member(s, "protocol", c, "protocol");
+    show_member(s, "QUIC", quic, "version");
+    show_member(s, "closed by", quic, "close");
     show_member(s, "TLS", c, "tls");
     show_member(s, "cipher", c, "cipher");
     show_member(s, "JA3", c, "ja3");

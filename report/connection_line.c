@@ -100,6 +100,34 @@ static void write_label(struct json *j, const struct connection *c)
     json_end(j);
 }
 
+static void write_sum(struct json *j, const char *key, const uint64_t of[2])
+{
+    json_unsigned(j, key, of[FROM_CLIENT] + of[FROM_SERVER]);
+}
+
+static void write_quic(struct json *j, const struct quic_facts *q)
+{
+    char number[16];
+
+    if (!q->seen)
+        return;
+    json_object(j, "quic");
+    (void)snprintf(number, sizeof(number), "0x%08" PRIx32, q->version);
+    json_string(j, "version", q->version_name != NULL ? q->version_name : number);
+    json_bool(j, "retry", q->retry);
+    json_bool(j, "version_negotiation", q->negotiation);
+    write_sum(j, "packets_opened", q->packets);
+    write_sum(j, "packets_unopened", q->unopened);
+    write_sum(j, "packets_missing", q->missing);
+    write_sum(j, "datagrams", q->datagrams);
+    write_sum(j, "datagram_bytes", q->datagram_bytes);
+    write_sum(j, "resets", q->resets);
+    write_sum(j, "key_updates", q->key_updates);
+    json_bool(j, "stateless_reset", q->stateless_reset);
+    json_string(j, "close", q->close);
+    json_end(j);
+}
+
 void line_connection(struct json *j, const struct evidence *e, const struct connection *c)
 {
     char text[ENDPOINT_TEXT];
@@ -114,7 +142,12 @@ void line_connection(struct json *j, const struct evidence *e, const struct conn
     json_string(j, "server", text);
     json_bool(j, "roles_guessed", c->roles_guessed);
     json_string(j, "protocol", c->protocol);
+    if (c->continues != 0) {
+        (void)snprintf(text, sizeof(text), "c%" PRIu32, c->continues);
+        json_string(j, "continues", text);
+    }
     write_tls(j, c);
+    write_quic(j, &c->quic);
     write_label(j, c);
     json_time(j, "first_time", c->first_ns);
     json_time(j, "last_time", c->last_ns);

@@ -13,9 +13,9 @@
 #include "capture/http/h2_block.h"
 #include "capture/http/h2_frame.h"
 #include "capture/http/h2_settings.h"
-#include "capture/http/h2_table.h"
 #include "capture/http/hpack.h"
 #include "capture/http/http2.h"
+#include "capture/http/mux.h"
 
 enum {
     CONTROL_MOST = 4096, /* payload of frames other than DATA and header blocks that is read */
@@ -26,7 +26,7 @@ struct flow_side {
     struct h2_framer framer;
     struct hpack *hpack; /* owned: decodes what this side encodes */
     struct h2_block block;
-    struct h2_stream *promise; /* owned: the stream of a PUSH_PROMISE being read */
+    struct mux_stream *promise; /* owned: the stream of a PUSH_PROMISE being read */
     struct h2_settings settings;
     struct buf control;
     uint64_t at;       /* in the payload of the frame being read */
@@ -39,40 +39,23 @@ struct flow_side {
 };
 
 struct http2 {
-    struct http_setup setup;
+    struct mux mux;
     struct flow_side side[2]; /* by enum direction */
-    struct h2_table table;
-    struct h2_growth growth;
     struct http2_facts facts;
-    struct http_tunnel *tunnels; /* owned: of the last push */
-    size_t tunnel_count, tunnel_capacity, tunnel_next;
-    bool io_failed;
 };
 
-/* A full disk costs what would have been kept, nothing else: STATUS_IO becomes OK here and is
- * told at the end of the push. */
-MUST_USE enum status h2_life_go_on(struct http2 *h, enum status status);
-
-/* Files what is missing or wrong, with the packets of `by`, and notes it at `s`. Both may be
- * NULL. */
-MUST_USE enum status h2_life_file(
-        struct http2 *h, struct gap gap, const struct item *by, struct h2_stream *s);
-
 /* Takes ownership of a stream that is new on STATUS_OK. */
-MUST_USE enum status h2_life_add(struct http2 *h, struct h2_stream *s);
+MUST_USE enum status h2_life_add(struct http2 *h, struct mux_stream *s);
 /*
  * The stream a frame belongs to; a new one where the frame begins it, or shows that its
  * beginning was lost. NULL in `out` when it is over or cannot be.
  */
 MUST_USE enum status h2_life_stream(struct http2 *h, enum direction dir,
-        const struct h2_frame *frame, struct h2_stream **out);
-/* Passes an item on, if the stream is a tunnel. */
-MUST_USE enum status h2_life_tunnel(
-        struct http2 *h, struct h2_stream *s, enum direction dir, const struct item *item);
+        const struct h2_frame *frame, struct mux_stream **out);
 /* Ends one side; the stream may be gone afterwards. */
 MUST_USE enum status h2_life_end_side(
-        struct http2 *h, struct h2_stream *s, enum direction dir, bool whole);
+        struct http2 *h, struct mux_stream *s, enum direction dir, bool whole);
 /* Ends both sides as far as they are, and hands the exchange over. */
-MUST_USE enum status h2_life_finish(struct http2 *h, struct h2_stream *s);
+MUST_USE enum status h2_life_finish(struct http2 *h, struct mux_stream *s);
 
 #endif

@@ -11,8 +11,7 @@ struct http2 *http2_new(const struct http_setup *setup)
 
     if (h == NULL)
         return NULL;
-    h->setup = *setup;
-    h2_table_init(&h->table);
+    mux_init(&h->mux, setup, PROTOCOL_H2);
     for (int d = 0; d < 2; d++) {
         struct flow_side *side = &h->side[d];
 
@@ -40,20 +39,20 @@ void http2_free(struct http2 *h)
         h2_block_clear(&side->block);
         buf_clear(&side->control);
         hpack_free(side->hpack);
-        h2_stream_free(side->promise);
+        mux_stream_free(side->promise);
     }
-    h2_table_clear(&h->table);
-    free(h->tunnels);
+    mux_clear(&h->mux);
     free(h);
 }
 
-static enum status carry(struct h2_stream *s, enum direction side, const struct h2_piece *piece)
+static enum status carry(
+        struct mux_stream *s, enum direction side, const struct h2_piece *piece)
 {
     enum status status = STATUS_OK;
 
     if (piece->kind == H2_PIECE_HEAD && piece->early.frames.n != 0)
-        status = exchange_add_frames(s->x, h2_stream_message(s, side), &piece->early);
-    return status == STATUS_OK ? h2_stream_carry(s, side, piece->by) : status;
+        status = exchange_add_frames(s->x, mux_stream_message(s, side), &piece->early);
+    return status == STATUS_OK ? mux_stream_carry(s, side, piece->by) : status;
 }
 
 static enum direction other(enum direction dir)
@@ -61,53 +60,57 @@ static enum direction other(enum direction dir)
     return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
 }
 
+/* HPACK as mux_stream.h wants it. */
+static enum field_step next_field(void *from, struct field *out)
+{
+    struct hpack_field field;
+
+    switch (hpack_next(from, &field)) {
+    case HPACK_FIELD:
+        *out = (struct field){field.name, field.value};
+        return FIELD_READ;
+    case HPACK_UNKNOWN:
+        return FIELD_UNKNOWN;
+    case HPACK_END:
+        return FIELD_END;
+    case HPACK_BAD:
+        return FIELD_BAD;
+    case HPACK_FAILED:
+        break;
+    }
+    return FIELD_FAILED;
+}
+
 /* Says in the ledger what of a block could not be read. */
-static enum status file_block(struct http2 *h, enum direction dir, struct h2_stream *s,
-        const struct h2_block_facts *facts, const struct item *by)
+static enum status file_block(struct http2 *h, enum direction dir, struct mux_stream *s,
+        const struct mux_facts *facts, const struct item *by)
 {
     const struct flow_side *side = &h->side[dir];
     const struct h2_block *b = &side->block;
-    struct gap gap = {.dir = dir, .stream = b->frame.stream, .off = b->frame.off};
-    enum status status = STATUS_OK;
+    struct mux_section section = {
+            .place = {.dir = dir, .stream = b->frame.stream, .off = b->frame.off},
+            .len = b->frame.length,
+            .unknown = "HPACK state lost: fields refer to header blocks that were not read",
+            .why = side->lost ? side->lost_why : GAP_UNSUPPORTED,
+            .lost_gap = side->lost_gap,
+            .gap = b->gap,
+            .over = b->over,
+            .bad = b->bad,
+            .broken = "header block that HPACK does not allow"};
 
-    if (b->gap != 0 && s != NULL)
-        exchange_add_gap(s->x, b->gap);
-    if (facts->unknown) {
-        if (s != NULL)
-            exchange_add_gap(s->x, side->lost_gap);
-        gap.why = side->lost ? side->lost_why : GAP_UNSUPPORTED;
-        gap.len = b->frame.length;
-        gap.detail = "HPACK state lost: fields refer to header blocks that were not read";
-        status = h2_life_file(h, gap, by, s);
-    }
-    gap.len = 0;
-    if (status == STATUS_OK && (b->over || facts->budget)) {
-        gap.why = GAP_BUDGET;
-        gap.detail = "header section longer than we read";
-        status = h2_life_file(h, gap, by, s);
-    }
-    if (status == STATUS_OK && (b->bad != NULL || facts->bad || facts->malformed != NULL)) {
-        gap.why = GAP_BAD;
-        gap.detail = facts->malformed;
-        if (b->bad != NULL)
-            gap.detail = b->bad;
-        else if (facts->bad)
-            gap.detail = "header block that HPACK does not allow";
-        status = h2_life_file(h, gap, by, s);
-    }
-    return status;
+    return mux_file_section(&h->mux, s, &section, facts, by);
 }
 
-static enum status end_promise(struct http2 *h, struct flow_side *side, struct h2_stream **out)
+static enum status end_promise(struct http2 *h, struct flow_side *side, struct mux_stream **out)
 {
-    struct h2_stream *s = side->promise;
+    struct mux_stream *s = side->promise;
     uint32_t id = side->block.promised;
     enum status status;
 
     side->promise = NULL;
-    if (id == 0 || id % 2 != 0 || h2_table_find(&h->table, id) != NULL ||
-            h2_table_is_closed(&h->table, id)) {
-        h2_stream_free(s);
+    if (id == 0 || id % 2 != 0 || mux_table_find(&h->mux.table, id) != NULL ||
+            mux_table_is_closed(&h->mux.table, id)) {
+        mux_stream_free(s);
         return STATUS_OK;
     }
     s->id = id;
@@ -117,7 +120,7 @@ static enum status end_promise(struct http2 *h, struct flow_side *side, struct h
     if (status == STATUS_OK)
         *out = s;
     else
-        h2_stream_free(s);
+        mux_stream_free(s);
     return status;
 }
 
@@ -129,22 +132,23 @@ static enum status end_block(struct http2 *h, enum direction dir, const struct i
     bool push = b->frame.type == H2_PUSH_PROMISE;
     bool last = !push && (b->frame.flags & H2_FLAG_END_STREAM) != 0;
     enum direction of = push ? FROM_CLIENT : dir;
-    struct h2_stream *s = NULL;
-    struct h2_block_facts facts;
+    struct mux_stream *s = NULL;
+    struct field_source source;
+    struct mux_facts facts;
     enum status status = STATUS_OK;
 
     b->open = false;
     if (push)
         status = end_promise(h, side, &s);
     else
-        s = h2_table_find(&h->table, b->frame.stream);
+        s = mux_table_find(&h->mux.table, b->frame.stream);
     if (s != NULL && s->side[of].ended)
         s = NULL;
     if (status != STATUS_OK)
         return status;
+    source = (struct field_source){next_field, side->hpack, hpack_is_lost(side->hpack)};
     hpack_begin(side->hpack, buf_view(&b->bytes), b->torn);
-    h->growth.allowed += H2_GROWTH_BLOCK + H2_GROWTH_RATIO * (uint64_t)b->bytes.n;
-    status = h2_stream_fields(s, of, side->hpack, b->torn, &h->growth, &facts);
+    status = mux_fields(&h->mux, s, of, &source, b->bytes.n, b->torn, &facts);
     if (status == STATUS_OK)
         status = file_block(h, dir, s, &facts, by);
     if (status == STATUS_OK && s != NULL && (last || push))
@@ -167,7 +171,7 @@ static enum status on_head(struct http2 *h, enum direction dir, const struct h2_
 {
     struct flow_side *side = &h->side[dir];
     const struct h2_frame *frame = &piece->frame;
-    struct h2_stream *s = NULL;
+    struct mux_stream *s = NULL;
     enum status status = STATUS_OK;
 
     if (frame->type < HTTP2_TYPES)
@@ -189,8 +193,8 @@ static enum status on_head(struct http2 *h, enum direction dir, const struct h2_
         break;
     case H2_PUSH_PROMISE:
         h2_block_begin(&side->block, frame);
-        h2_stream_free(side->promise);
-        side->promise = h2_stream_new(&h->setup, 0, NULL);
+        mux_stream_free(side->promise);
+        side->promise = mux_stream_new(&h->mux.setup, PROTOCOL_H2, 0, NULL);
         if (side->promise == NULL)
             return STATUS_NOMEM;
         return carry(side->promise, FROM_CLIENT, piece);
@@ -200,7 +204,7 @@ static enum status on_head(struct http2 *h, enum direction dir, const struct h2_
             return STATUS_OK;
         }
         h2_block_continue(&side->block, frame);
-        s = h2_table_find(&h->table, frame->stream);
+        s = mux_table_find(&h->mux.table, frame->stream);
         break;
     case H2_PRIORITY:
     case H2_RST_STREAM:
@@ -239,9 +243,8 @@ static struct range data_within(
 static enum status on_data(struct http2 *h, enum direction dir, const struct h2_piece *piece)
 {
     struct flow_side *side = &h->side[dir];
-    struct h2_stream *s = h2_table_find(&h->table, piece->frame.stream);
-    enum status status = STATUS_OK;
-    struct item item;
+    struct mux_stream *s = mux_table_find(&h->mux.table, piece->frame.stream);
+    enum status status;
     struct range part;
 
     if ((piece->frame.flags & H2_FLAG_PADDED) != 0 && side->at == 0 && piece->data.n != 0)
@@ -250,32 +253,20 @@ static enum status on_data(struct http2 *h, enum direction dir, const struct h2_
     side->at += piece->len;
     if (s == NULL || s->side[dir].ended)
         return STATUS_OK;
-    if (piece->kind == H2_PIECE_HOLE) {
-        item = (struct item){.kind = ITEM_GAP,
-                .len = part.end - part.begin,
-                .frames = piece->by->frames,
-                .gap = piece->gap,
-                .why = piece->why};
-        status = h2_life_tunnel(h, s, dir, &item);
-        return status != STATUS_OK || (part.end == part.begin && piece->len != 0)
-                       ? status
-                       : h2_stream_hole(s, dir, &h->setup, item.len, piece->gap);
-    }
+    if (piece->kind == H2_PIECE_HOLE)
+        return mux_hole(&h->mux, s, dir, piece->by, part.end - part.begin,
+                part.end != part.begin || piece->len == 0);
     status = carry(s, dir, piece);
     if (status != STATUS_OK || part.end == part.begin)
         return status;
-    item = *piece->by;
-    item.data = bytes_slice(piece->data, (size_t)part.begin, (size_t)part.end);
-    item.len = item.data.n;
-    status = h2_life_tunnel(h, s, dir, &item);
-    return status == STATUS_OK ? h2_life_go_on(h, h2_stream_data(s, dir, &h->setup, item.data))
-                               : status;
+    return mux_data(&h->mux, s, dir, piece->by,
+            bytes_slice(piece->data, (size_t)part.begin, (size_t)part.end));
 }
 
 static enum status on_block(struct http2 *h, enum direction dir, const struct h2_piece *piece)
 {
     struct flow_side *side = &h->side[dir];
-    struct h2_stream *s = h2_table_find(&h->table, side->block.frame.stream);
+    struct mux_stream *s = mux_table_find(&h->mux.table, side->block.frame.stream);
     enum direction of = dir;
     enum status status = STATUS_OK;
 
@@ -318,11 +309,11 @@ static enum status on_payload(struct http2 *h, enum direction dir, const struct 
 
 static enum status on_reset(struct http2 *h, enum direction dir, uint32_t id)
 {
-    struct h2_stream *s = h2_table_find(&h->table, id);
+    struct mux_stream *s = mux_table_find(&h->mux.table, id);
 
     if (s == NULL)
         return STATUS_OK;
-    h2_table_cancel(&h->table, s);
+    mux_table_cancel(&h->mux.table, s);
     return h2_life_end_side(h, s, dir, false);
 }
 
@@ -345,17 +336,17 @@ static enum status on_done(struct http2 *h, enum direction dir, const struct h2_
 {
     struct flow_side *side = &h->side[dir];
     struct bytes payload = buf_view(&side->control);
-    struct h2_stream *s;
+    struct mux_stream *s;
     enum status status = STATUS_OK;
     uint32_t last;
 
     switch (frame->type) {
     case H2_DATA:
-        s = h2_table_find(&h->table, frame->stream);
+        s = mux_table_find(&h->mux.table, frame->stream);
         if (s == NULL || (frame->flags & H2_FLAG_END_STREAM) == 0)
             return STATUS_OK;
         /* Says that there is a body, if an empty one. */
-        status = h2_life_go_on(h, h2_stream_data(s, dir, &h->setup, bytes_of(NULL, 0)));
+        status = mux_go_on(&h->mux, mux_stream_data(s, dir, &h->mux.setup, bytes_of(NULL, 0)));
         return status == STATUS_OK ? h2_life_end_side(h, s, dir, true) : status;
     case H2_HEADERS:
     case H2_PUSH_PROMISE:
@@ -385,10 +376,11 @@ static enum status on_lost(struct http2 *h, enum direction dir, const struct h2_
     struct flow_side *side = &h->side[dir];
     /* Looked up after break_block, which may file a gap and so move the ledger. */
     enum status status = break_block(h, dir, NULL);
-    const struct gap *hole = ledger_find(h->setup.ledger, piece->gap);
+    const struct gap *hole = ledger_find(h->mux.setup.ledger, piece->gap);
     uint32_t first = piece->gap, second = 0;
+    struct item mark = {.kind = ITEM_GAP, .dir = dir};
     struct gap gap = {.why = piece->why,
-            .layer = h->setup.layer,
+            .layer = h->mux.setup.layer,
             .dir = dir,
             .off = piece->off + piece->len - piece->skipped,
             .len = piece->skipped,
@@ -401,20 +393,26 @@ static enum status on_lost(struct http2 *h, enum direction dir, const struct h2_
     hpack_lose(side->hpack);
     h2_settings_forget(&h->side[other(dir)].settings);
     if (piece->skipped != 0 || first == 0) {
-        second = ledger_file(h->setup.ledger, &gap);
+        second = ledger_file(h->mux.setup.ledger, &gap);
         if (second == 0)
             return STATUS_NOMEM;
     }
     side->lost = true;
     side->lost_gap = first != 0 ? first : second;
     side->lost_why = piece->why;
-    for (struct h2_stream *s = h->table.oldest; s != NULL; s = s->newer) {
+    mark.gap = side->lost_gap;
+    mark.why = piece->why;
+    for (struct mux_stream *s = h->mux.table.oldest; s != NULL; s = s->newer) {
         /* A message that has not begun cannot miss anything but its beginning, which shows. */
         if (s->side[dir].ended || !s->side[dir].began)
             continue;
         s->side[dir].suspect = true;
         exchange_add_gap(s->x, first);
         exchange_add_gap(s->x, second);
+        /* Nobody knows how many bytes of a tunnel were in them. */
+        status = mux_hole(&h->mux, s, dir, &mark, 0, false);
+        if (status != STATUS_OK)
+            return status;
     }
     return STATUS_OK;
 }
@@ -423,8 +421,8 @@ static enum status finish_all(struct http2 *h)
 {
     enum status status = STATUS_OK;
 
-    while (h->table.oldest != NULL && status == STATUS_OK)
-        status = h2_life_finish(h, h->table.oldest);
+    while (h->mux.table.oldest != NULL && status == STATUS_OK)
+        status = h2_life_finish(h, h->mux.table.oldest);
     return status;
 }
 
@@ -444,9 +442,7 @@ enum status http2_push(struct http2 *h, const struct item *item)
     enum status status;
     struct h2_piece piece;
 
-    h->tunnel_count = 0;
-    h->tunnel_next = 0;
-    h->io_failed = false;
+    mux_turn(&h->mux);
     side->end = item->off + item->len;
     h2_framer_push(&side->framer, item);
     for (;;) {
@@ -455,7 +451,7 @@ enum status http2_push(struct http2 *h, const struct item *item)
             return status;
         switch (piece.kind) {
         case H2_PIECE_NONE:
-            return h->io_failed ? STATUS_IO : STATUS_OK;
+            return mux_result(&h->mux);
         case H2_PIECE_HEAD:
             status = on_head(h, item->dir, &piece);
             break;
@@ -496,7 +492,7 @@ enum status http2_adopt(struct http2 *h, struct exchange *x)
 {
     const struct header *settings = message_find(&x->request, "http2-settings");
     struct flow_side *client = &h->side[FROM_CLIENT];
-    struct h2_stream *s = h2_stream_new(&h->setup, 1, x);
+    struct mux_stream *s = mux_stream_new(&h->mux.setup, PROTOCOL_H2, 1, x);
     enum status status;
     uint32_t size;
 
@@ -505,12 +501,12 @@ enum status http2_adopt(struct http2 *h, struct exchange *x)
     status = h2_life_add(h, s);
     if (status != STATUS_OK) {
         s->x = NULL;
-        h2_stream_free(s);
+        mux_stream_free(s);
         return status;
     }
     x->stream = 1;
     /* The request travelled as HTTP/1.1 and stays that; only its answer is HTTP/2. */
-    h2_stream_adopt(s);
+    mux_stream_adopt(s);
     /* RFC 7540 section 3.2.1: the 101 acknowledges these. */
     if (settings != NULL && h2_settings_read_upgrade(&client->settings, settings->value) &&
             h2_settings_acknowledged(&client->settings, &size))
@@ -520,22 +516,12 @@ enum status http2_adopt(struct http2 *h, struct exchange *x)
 
 bool http2_next_tunnel(struct http2 *h, struct http_tunnel *out)
 {
-    if (h->tunnel_next == h->tunnel_count)
-        return false;
-    *out = h->tunnels[h->tunnel_next++];
-    return true;
+    return mux_next_tunnel(&h->mux, out);
 }
 
 bool http2_next(struct http2 *h, struct exchange **out)
 {
-    struct h2_stream *s = h2_table_take(&h->table);
-
-    if (s == NULL)
-        return false;
-    *out = s->x;
-    s->x = NULL;
-    h2_stream_free(s);
-    return true;
+    return mux_next(&h->mux, out);
 }
 
 const struct http2_facts *http2_facts(const struct http2 *h)

@@ -19,7 +19,8 @@
 struct http3_facts {
     uint64_t frames[2][16]; /* by type, below 16 */
     uint64_t unknown[2];    /* frames of other types, GREASE among them */
-    uint64_t streams[2];    /* unidirectional streams of types unknown to us */
+    uint64_t bad[2];        /* frames and streams that may not stand where they did */
+    uint64_t streams[2];    /* streams of kinds that are not read, GREASE among them */
     bool goaway[2];
     bool connect_protocol; /* the server allows extended CONNECT, RFC 9220 */
     uint64_t datagrams;    /* SETTINGS_H3_DATAGRAM was sent by this many sides */

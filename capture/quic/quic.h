@@ -17,8 +17,10 @@
  *   GAP_UNSUPPORTED  a version or cipher that is not read
  *   GAP_BAD          no QUIC packet, or frames that are none
  *   GAP_BUDGET       one of the limits below
- * These gaps of the connection take nothing away from a stream's account; a stream that misses
- * bytes has gaps of its own (quic_streams.h), whose cause is the connection's where there is one.
+ * These gaps of the connection are of LAYER_PACKET and take nothing away from a stream's account; a
+ * stream that misses bytes has gaps of its own (quic_streams.h), whose cause is the connection's
+ * where there is one. Early data that the server refused, and early data whose answer was not seen
+ * (shown, for the client sent them), are marks of length 0.
  */
 
 #include <stdbool.h>
@@ -67,6 +69,9 @@ void quic_free(struct quic *q);                        /* NULL is fine */
 /* Takes one datagram. Its bytes are borrowed until quic_next is false. STATUS_NOMEM: the
  * connection cannot go on; so say all later calls. */
 MUST_USE enum status quic_push(struct quic *q, const struct quic_datagram *d);
+/* The application's streams of this number never end before the connection does (the control
+ * streams of HTTP/3): that no end was captured is no gap. */
+void quic_endless(struct quic *q, uint64_t stream);
 /* The next item of a stream; false when there is none until more is pushed. */
 MUST_USE bool quic_next(struct quic *q, uint64_t *stream, struct item *out);
 /* Nothing more will come, for `why` (GAP_CUT: the capture ended): take what is left. */
@@ -81,7 +86,8 @@ MUST_USE bool quic_next_id(struct quic *q, enum direction *to, struct bytes *id)
 
 /*
  * Is this datagram, from addresses not seen with this connection, part of it? Opens its first
- * packet with the connection's keys and changes nothing. `dir` is who must have sent it.
+ * packet with the connection's keys and changes nothing. `dir` is who must have sent it, as
+ * quic_push takes it. False while something that was pushed is not pulled dry.
  */
 MUST_USE bool quic_claims(struct quic *q, const struct quic_datagram *d, enum direction *dir);
 /* Does the datagram begin another connection: an Initial of a client, under a connection ID that
@@ -96,7 +102,8 @@ MUST_USE bool quic_turned(const struct quic *q);
 enum decrypted quic_decrypted(const struct quic *q, const char **reason);
 /* The application protocol: ALPN where known, else NULL. */
 const char *quic_protocol(const struct quic *q);
-/* Bytes of this stream before this offset came as 0-RTT data, which can be replayed. */
+/* Bytes of this stream before this offset came as 0-RTT data, which can be replayed. Kept for as
+ * many streams as may be open at once. */
 uint64_t quic_early_until(const struct quic *q, uint64_t stream);
 
 #endif

@@ -40,5 +40,8 @@ void quic_routes_drop(struct quic_routes *r, const void *owner);
  * returns how many. The lengths of IDs in use are tried one by one on short headers. */
 size_t quic_routes_find(const struct quic_routes *r, struct bytes datagram,
         struct quic_route out[QUIC_ROUTE_TRIES]);
+/* The owners of just this ID, the newest first. */
+size_t quic_routes_find_id(
+        const struct quic_routes *r, struct bytes id, struct quic_route out[QUIC_ROUTE_TRIES]);
 
 #endif

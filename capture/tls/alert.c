@@ -2,7 +2,7 @@
 #include "capture/tls/half.h"
 
 /* IANA "TLS Alerts"; those of SSL 3.0 that later versions dropped are among them. */
-static const char *name_of(uint8_t description)
+const char *message_alert_name(uint8_t description)
 {
     static const struct {
         uint8_t number;
@@ -65,7 +65,7 @@ void message_alert(struct tls *t, struct half *h, struct bytes content)
     if (++t->alerts > TLS_ALERTS_MOST)
         return; /* each takes room in the arena */
     severity = level == 2 ? "fatal" : "warning";
-    name = name_of(description);
+    name = message_alert_name(description);
     text = name != NULL ? arena_print(t->setup.arena, "%s %s from %s", severity, name, side)
                         : arena_print(t->setup.arena, "%s alert %u from %s", severity,
                                   description, side);

@@ -105,6 +105,9 @@ struct tls {
     bool has_missed_why;
     enum gap_cause missed_why;
     uint64_t early_until;
+    /* In QUIC only (handshake.c): */
+    bool quic;
+    struct buf parameters[2]; /* transport parameters of both sides' hellos, as sent */
 };
 
 static inline struct half *tls_peer(struct tls *t, const struct half *h)
@@ -176,5 +179,7 @@ MUST_USE enum status message_sslv2(struct tls *t, struct half *h, struct bytes m
 /* alert.c */
 
 void message_alert(struct tls *t, struct half *h, struct bytes content);
+/* "handshake_failure", as the IANA registry has it; NULL when it is not there. Static. */
+const char *message_alert_name(uint8_t description);
 
 #endif

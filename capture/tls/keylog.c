@@ -324,7 +324,8 @@ enum status keylog_add(struct keylog *k, struct bytes text)
             text = bytes_slice(text, text.n, text.n);
             whole = false;
         }
-        while (line.n != 0 && line.p[line.n - 1] == '\r')
+        /* A log that went through a shell script has its continuation marks still. */
+        while (line.n != 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == '\\'))
             line.n--;
         word = take_word(&line);
         if (word.n == 0 || word.p[0] == '#')

@@ -83,7 +83,18 @@ static void tell_client(struct tls *t, const struct client_hello *hello)
         facts->psk_identity = identity;
     /* A full arena leaves a fact unknown. */
     (void)!fingerprint_ja3(hello, arena, &facts->ja3_text, &facts->ja3);
-    (void)!fingerprint_ja4(hello, FINGERPRINT_TCP, arena, &facts->ja4);
+    (void)!fingerprint_ja4(
+            hello, t->quic ? FINGERPRINT_QUIC : FINGERPRINT_TCP, arena, &facts->ja4);
+}
+
+/* QUIC: the newest hello of a side says what holds. */
+static enum status keep_parameters(
+        struct tls *t, enum direction dir, bool sent, struct bytes parameters)
+{
+    if (!t->quic || !sent)
+        return STATUS_OK;
+    buf_reset(&t->parameters[dir]);
+    return buf_append(&t->parameters[dir], parameters);
 }
 
 static enum status begin_handshake(struct tls *t, const struct client_hello *hello)
@@ -116,6 +127,10 @@ static enum status take_client_hello(
 
     t->setup.facts->seen = true;
     tell_client(t, hello);
+    status =
+            keep_parameters(t, FROM_CLIENT, hello->has_quic_parameters, hello->quic_parameters);
+    if (status != STATUS_OK)
+        return status;
     if (t->now.retry)
         t->now.retry = false;
     else
@@ -242,6 +257,9 @@ static enum status encrypted_extensions(struct tls *t, struct half *h, const str
         t->setup.facts->alpn = arena_string(t->setup.arena, extensions.alpn);
     if (t->now.early == EARLY_UNKNOWN)
         t->now.early = extensions.early_data ? EARLY_ACCEPTED : EARLY_REJECTED;
+    if (keep_parameters(t, FROM_SERVER, extensions.has_quic_parameters,
+                extensions.quic_parameters) != STATUS_OK)
+        return STATUS_NOMEM;
     return transcribe(&t->now, m->whole);
 }
 
@@ -310,6 +328,9 @@ static enum status certificate_verify(struct tls *t, struct half *h, const struc
     struct bytes all = buf_view(&n->transcript);
     uint8_t hash[HASH_MOST];
 
+    /* In TLS 1.3 the client's own comes behind all that the server signs. */
+    if (h->dir == FROM_CLIENT && secret_is_tls13(n))
+        return STATUS_OK;
     if (h->dir != FROM_SERVER || !secret_is_tls13(n) || n->suite == NULL)
         return transcribe(n, m->whole);
     if (n->transcript_broken || facts->chain_length == 0) {

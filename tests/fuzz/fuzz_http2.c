@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes: http2, h2_stream, h2_table, h2_block, h2_settings. Runs of one kind byte and two bytes
+/* Fuzzes: http2, mux, mux_stream, mux_table, h2_block, h2_settings. Runs of one kind byte and two bytes
  * of length: bytes or a hole of either side. Checks what every exchange promises, and that
  * bytes cut into other items give the same exchanges. */
 #include <assert.h>

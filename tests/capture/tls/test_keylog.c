@@ -47,7 +47,7 @@ static void lines_of_any_form_are_read(void **state)
                                "\n"
                                "  CLIENT_RANDOM\t" RANDOM "  " OTHER "  \n"
                                "CLIENT_RANDOM " RANDOM " " MASTER "\n"
-                               "SERVER_TRAFFIC_SECRET_0 " RANDOM " " SECRET "\n"
+                               "SERVER_TRAFFIC_SECRET_0 " RANDOM " " SECRET "\\\n"
                                "QUIC_CLIENT_HANDSHAKE_TRAFFIC_SECRET " RANDOM " " SECRET "\n"
                                "RSA 0011223344556677 " MASTER "\n"
                                "RSA Session-ID:ABCD Master-Key:" MASTER "\n"

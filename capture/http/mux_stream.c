@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "capture/http/h2_stream.h"
+#include "capture/http/mux_stream.h"
 
 #include <stdlib.h>
 
-struct h2_stream *h2_stream_new(const struct http_setup *setup, uint32_t id, struct exchange *x)
+struct mux_stream *mux_stream_new(
+        const struct http_setup *setup, enum protocol protocol, uint64_t id, struct exchange *x)
 {
-    struct h2_stream *s = calloc(1, sizeof(*s));
+    struct mux_stream *s = calloc(1, sizeof(*s));
 
     if (s == NULL)
         return NULL;
     s->id = id;
-    s->x = x != NULL ? x : exchange_new(setup->connection, id, PROTOCOL_H2);
+    s->x = x != NULL ? x : exchange_new(setup->connection, id, protocol);
     if (s->x == NULL) {
         free(s);
         return NULL;
@@ -19,7 +20,7 @@ struct h2_stream *h2_stream_new(const struct http_setup *setup, uint32_t id, str
     return s;
 }
 
-void h2_stream_free(struct h2_stream *s)
+void mux_stream_free(struct mux_stream *s)
 {
     if (s == NULL)
         return;
@@ -29,14 +30,14 @@ void h2_stream_free(struct h2_stream *s)
     free(s);
 }
 
-struct message *h2_stream_message(struct h2_stream *s, enum direction side)
+struct message *mux_stream_message(struct mux_stream *s, enum direction side)
 {
     return side == FROM_CLIENT ? &s->x->request : &s->x->response;
 }
 
-enum status h2_stream_carry(struct h2_stream *s, enum direction side, const struct item *by)
+enum status mux_stream_carry(struct mux_stream *s, enum direction side, const struct item *by)
 {
-    struct message *m = h2_stream_message(s, side);
+    struct message *m = mux_stream_message(s, side);
     uint64_t behind = by->off + by->len;
 
     s->side[side].began = true;
@@ -50,19 +51,19 @@ enum status h2_stream_carry(struct h2_stream *s, enum direction side, const stru
     return STATUS_OK;
 }
 
-/* Where a block's fields go. */
+/* Where the fields of a section go. */
 struct reading {
-    struct h2_stream *s;
+    struct mux_stream *s;
     enum direction side;
     struct message *m;
     bool trailers;
     bool begun;      /* a field was read */
-    bool after_loss; /* earlier blocks of this direction were lost */
+    bool after_loss; /* earlier sections of this direction were lost */
     bool regular;    /* a field that is no pseudo-header came */
     bool has_method, has_authority, has_status;
     uint64_t status;
-    struct h2_growth *growth;
-    struct h2_block_facts facts;
+    struct mux_growth *growth;
+    struct mux_facts facts;
 };
 
 static void malformed(struct reading *r, const char *what)
@@ -81,7 +82,7 @@ static void set_once(struct reading *r, bool *has, struct bytes value, struct by
     *out = value;
 }
 
-/* RFC 9113 section 8.3. The first of each kind stands, wherever it comes. */
+/* RFC 9113 section 8.3, RFC 9114 section 4.3. The first of each kind stands, wherever it comes. */
 static void take_pseudo(struct reading *r, struct bytes name, struct bytes value)
 {
     struct exchange *x = r->s->x;
@@ -119,7 +120,7 @@ static void take_pseudo(struct reading *r, struct bytes name, struct bytes value
  */
 static void tell_kind(struct reading *r, struct bytes first)
 {
-    const struct h2_side *side = &r->s->side[r->side];
+    const struct mux_side *side = &r->s->side[r->side];
     bool pseudo = (first.n != 0 && first.p[0] == ':') || r->facts.unknown;
 
     r->begun = true;
@@ -134,14 +135,14 @@ static void tell_kind(struct reading *r, struct bytes first)
 /* Interim responses come before the head without end, and count as a part of it. */
 static uint64_t room_for_fields(const struct reading *r)
 {
-    uint64_t most = H2_GROWTH_FREE + r->growth->allowed;
+    uint64_t most = MUX_GROWTH_FREE + r->growth->allowed;
     uint64_t head = EXCHANGE_HEAD_MOST - r->s->side[r->side].head;
     uint64_t growth = most < r->growth->fields ? 0 : most - r->growth->fields;
 
     return head < growth ? head : growth;
 }
 
-static enum status take_field(struct reading *r, const struct hpack_field *field)
+static enum status take_field(struct reading *r, const struct field *field)
 {
     size_t n = field->name.n + field->value.n;
     enum status status;
@@ -175,26 +176,26 @@ static enum status take_field(struct reading *r, const struct hpack_field *field
 }
 
 /* Reads all fields: even those nobody wants change the table. */
-static enum status read_fields(struct reading *r, struct hpack *hpack)
+static enum status read_fields(struct reading *r, const struct field_source *source)
 {
     enum status status = STATUS_OK;
-    struct hpack_field field;
+    struct field field;
 
     for (;;) {
-        switch (hpack_next(hpack, &field)) {
-        case HPACK_FIELD:
+        switch (source->next(source->from, &field)) {
+        case FIELD_READ:
             if (r->s != NULL && status == STATUS_OK)
                 status = take_field(r, &field);
             break;
-        case HPACK_UNKNOWN:
+        case FIELD_UNKNOWN:
             r->facts.unknown = true;
             break;
-        case HPACK_END:
+        case FIELD_END:
             return status;
-        case HPACK_BAD:
+        case FIELD_BAD:
             r->facts.bad = true;
             return status;
-        case HPACK_FAILED:
+        case FIELD_FAILED:
             return STATUS_NOMEM;
         }
     }
@@ -212,11 +213,11 @@ static enum status set_target(struct reading *r)
     if (!r->has_authority && host != NULL)
         x->authority = host->value;
     r->s->tunnel = bytes_is(x->method, "CONNECT");
-    /* Plain CONNECT has neither scheme nor path, RFC 9113 section 8.5. */
+    /* Plain CONNECT has neither scheme nor path, RFC 9113 section 8.5, RFC 9114 section 4.4. */
     plain = r->s->tunnel && !r->s->extended;
     if (!plain && r->m->head_whole && (!r->has_method || !r->s->has_scheme || !r->s->has_path))
         malformed(r, "a mandatory pseudo-header field is missing");
-    /* Extended CONNECT names an ordinary URI, RFC 8441 section 4. */
+    /* Extended CONNECT names an ordinary URI, RFC 8441 section 4, RFC 9220. */
     if (r->s->extended)
         x->method = BYTES_LITERAL("GET");
     status = exchange_set_target(x);
@@ -238,7 +239,7 @@ static void add_interim(struct exchange *x, uint32_t status)
 
 static enum status end_head(struct reading *r)
 {
-    struct h2_side *side = &r->s->side[r->side];
+    struct mux_side *side = &r->s->side[r->side];
 
     r->m->head_frames = r->m->frames_listed;
     if (r->side == FROM_SERVER && r->status >= 100 && r->status < 200) {
@@ -256,7 +257,7 @@ static enum status end_head(struct reading *r)
     return STATUS_OK;
 }
 
-void h2_stream_adopt(struct h2_stream *s)
+void mux_stream_adopt(struct mux_stream *s)
 {
     struct exchange *x = s->x;
 
@@ -275,21 +276,21 @@ void h2_stream_adopt(struct h2_stream *s)
     x->response.body = (struct body){0};
 }
 
-enum status h2_stream_fields(struct h2_stream *s, enum direction side, struct hpack *hpack,
-        bool torn, struct h2_growth *growth, struct h2_block_facts *out)
+enum status mux_stream_fields(struct mux_stream *s, enum direction side,
+        const struct field_source *source, bool torn, struct mux_growth *growth,
+        struct mux_facts *out)
 {
-    struct reading r = {
-            .s = s, .side = side, .after_loss = hpack_is_lost(hpack), .growth = growth};
+    struct reading r = {.s = s, .side = side, .after_loss = source->lost, .growth = growth};
     enum status status;
     bool whole;
 
     if (s != NULL) {
-        r.m = h2_stream_message(s, side);
+        r.m = mux_stream_message(s, side);
         r.m->seen = true;
         s->side[side].began = true;
         r.trailers = s->side[side].head_done || s->side[side].data != 0;
     }
-    status = read_fields(&r, hpack);
+    status = read_fields(&r, source);
     if (s != NULL && status == STATUS_OK) {
         whole = !torn && !r.facts.unknown && !r.facts.bad && !r.facts.budget;
         if (!r.trailers) {
@@ -304,40 +305,51 @@ enum status h2_stream_fields(struct h2_stream *s, enum direction side, struct hp
 }
 
 /* RFC 9110 section 6.4.1: these have no body, whatever their fields say. */
-static bool never_has_body(const struct h2_stream *s, enum direction side)
+static bool never_has_body(const struct mux_stream *s, enum direction side)
 {
     return side == FROM_SERVER &&
            (bytes_is(s->x->method, "HEAD") || s->x->status == 204 || s->x->status == 304);
 }
 
+/* What is inside a tunnel is no content of the messages that opened it (RFC 9110 section 9.3.6);
+ * a refusal has content like any other response. */
+static bool is_tunnelled(const struct mux_stream *s, enum direction side)
+{
+    return s->tunnel && (side == FROM_CLIENT || s->x->status < 300);
+}
+
 /* Whether the end will show that nothing is missing. A coded body cannot wait for that: what a
  * decoder makes of bytes with a hole is not to be trusted. */
-static bool length_will_tell(struct h2_stream *s, enum direction side)
+static bool length_will_tell(struct mux_stream *s, enum direction side)
 {
-    const struct message *m = h2_stream_message(s, side);
+    const struct message *m = mux_stream_message(s, side);
 
     return m->head_whole && message_find(m, "content-length") != NULL &&
            message_find(m, "content-encoding") == NULL;
 }
 
 static enum status ensure_body(
-        struct h2_stream *s, enum direction side, const struct http_setup *setup)
+        struct mux_stream *s, enum direction side, const struct http_setup *setup)
 {
-    struct h2_side *d = &s->side[side];
+    struct mux_side *d = &s->side[side];
 
     if (d->body == NULL)
         d->body =
-                body_new(setup->bodies, s->x, h2_stream_message(s, side), side == FROM_CLIENT);
+                body_new(setup->bodies, s->x, mux_stream_message(s, side), side == FROM_CLIENT);
     return d->body == NULL ? STATUS_NOMEM : STATUS_OK;
 }
 
-enum status h2_stream_data(struct h2_stream *s, enum direction side,
+enum status mux_stream_data(struct mux_stream *s, enum direction side,
         const struct http_setup *setup, struct bytes data)
 {
-    struct h2_side *d = &s->side[side];
+    struct mux_side *d = &s->side[side];
 
     if (d->ended || (data.n == 0 && never_has_body(s, side)))
         return STATUS_OK;
+    if (is_tunnelled(s, side)) {
+        d->data += data.n;
+        return STATUS_OK;
+    }
     if (ensure_body(s, side, setup) != STATUS_OK)
         return STATUS_NOMEM;
     if (d->suspect && !d->torn && data.n != 0 && !length_will_tell(s, side)) {
@@ -349,13 +361,17 @@ enum status h2_stream_data(struct h2_stream *s, enum direction side,
     return body_push(d->body, data);
 }
 
-enum status h2_stream_hole(struct h2_stream *s, enum direction side,
+enum status mux_stream_hole(struct mux_stream *s, enum direction side,
         const struct http_setup *setup, uint64_t len, uint32_t gap)
 {
-    struct h2_side *d = &s->side[side];
+    struct mux_side *d = &s->side[side];
 
     if (d->ended)
         return STATUS_OK;
+    if (is_tunnelled(s, side)) {
+        d->data += len;
+        return STATUS_OK;
+    }
     if (ensure_body(s, side, setup) != STATUS_OK)
         return STATUS_NOMEM;
     body_gap(d->body, len);
@@ -366,9 +382,9 @@ enum status h2_stream_hole(struct h2_stream *s, enum direction side,
 }
 
 /* A stream next to lost frames is whole only when its length proves it. */
-static bool length_proves(struct h2_stream *s, enum direction side)
+static bool length_proves(struct mux_stream *s, enum direction side)
 {
-    const struct header *length = message_find(h2_stream_message(s, side), "content-length");
+    const struct header *length = message_find(mux_stream_message(s, side), "content-length");
     uint64_t n;
 
     if (never_has_body(s, side))
@@ -376,17 +392,19 @@ static bool length_proves(struct h2_stream *s, enum direction side)
     return length != NULL && bytes_decimal(length->value, &n) && n == s->side[side].data;
 }
 
-enum status h2_stream_end(struct h2_stream *s, enum direction side, bool whole)
+enum status mux_stream_end(struct mux_stream *s, enum direction side, bool whole)
 {
-    struct message *m = h2_stream_message(s, side);
-    struct h2_side *d = &s->side[side];
+    struct message *m = mux_stream_message(s, side);
+    struct mux_side *d = &s->side[side];
     enum status status = STATUS_OK;
 
     if (d->ended)
         return STATUS_OK;
     d->ended = true;
-    whole = whole && !d->torn && (!d->suspect || length_proves(s, side));
-    m->whole = whole && m->head_whole && !d->cut_trailers;
+    /* Content that cannot be is not missing when the stream is cancelled in its place. */
+    whole = (whole || never_has_body(s, side)) && !d->torn &&
+            (!d->suspect || length_proves(s, side));
+    m->whole = (whole || is_tunnelled(s, side)) && m->head_whole && !d->cut_trailers;
     if (d->body != NULL) {
         status = body_end(d->body, whole);
         body_free(d->body);
