@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "report/lines.h"
+#include "tests/support/oom.h"
 
 enum { OUT_MOST = 1 << 16 };
 
@@ -101,11 +102,31 @@ static void other_connections_have_none_and_a_path_names_its_home(void **state)
     buf_clear(&out);
 }
 
+static void lack_of_memory_is_told(void **state)
+{
+    const struct connection c = {
+            .id = 1, .transport = TRANSPORT_UDP, .quic = {.seen = true, .version = 1}};
+    const struct evidence e = {0};
+    struct json j;
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, OUT_MOST);
+    json_init(&j, &out);
+    oom_fail_at(1);
+    line_connection(&j, &e, &c);
+    assert_true(oom_happened());
+    oom_fail_at(0);
+    assert_int_equal(j.status, STATUS_NOMEM);
+    buf_clear(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(quic_has_a_member_of_its_own),
             cmocka_unit_test(a_version_that_is_not_read_is_a_number),
+            cmocka_unit_test(lack_of_memory_is_told),
             cmocka_unit_test(other_connections_have_none_and_a_path_names_its_home),
     };
 
