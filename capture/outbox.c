@@ -58,14 +58,14 @@ static void name_missing(const struct outbox *o, struct exchange *x)
 {
     const struct ledger *ledger = &o->facts->ledger;
     uint64_t from = x->request.frames_listed == 0 ? 0 : x->request.frames[0];
+    bool asked = x->request.whole;
     uint32_t id;
 
     if (x->complete || x->gap_count != 0)
         return;
-    id = x->request.whole ? newest_gap(ledger, FROM_SERVER, from)
-                          : newest_gap(ledger, FROM_CLIENT, 0);
-    if (id == 0 && x->request.whole)
-        id = newest_gap(ledger, FROM_CLIENT, 0);
+    id = asked ? newest_gap(ledger, FROM_SERVER, from) : newest_gap(ledger, FROM_CLIENT, 0);
+    if (id == 0)
+        id = newest_gap(ledger, asked ? FROM_CLIENT : FROM_SERVER, 0);
     exchange_add_gap(x, id);
 }
 

@@ -18,17 +18,19 @@ static const char *const states[] = {
 static void write_causes(struct page *p, const struct exchange *x)
 {
     const struct connection *c = evidence_connection(p->e, x);
-    bool met[GAP_CAUSES] = {false}, any = false;
+    bool met[PAGE_GAP_KINDS] = {false}, any = false;
 
     for (size_t i = 0; c != NULL && i < x->gap_count; i++) {
         const struct gap *gap = ledger_find(&c->ledger, x->gaps[i]);
 
-        if (gap == NULL || met[gap->why])
+        size_t kind = gap == NULL ? 0 : page_gap_kind(gap);
+
+        if (gap == NULL || met[kind])
             continue;
         if (any)
             html_string(&p->h, p->language == LANGUAGE_CHINESE ? "；" : "; ");
-        html_string(&p->h, page_word(p, page_gap_word(gap->why)));
-        met[gap->why] = any = true;
+        html_string(&p->h, page_word(p, page_gap_word(kind)));
+        met[kind] = any = true;
     }
     if (!any)
         page_say(p, "no packet is known to be missing: one side may have broken off, or the "
@@ -46,7 +48,10 @@ static void write_one(struct page *p, size_t index)
     html_open(&p->h, "td");
     page_excerpt(p, x->method, PAGE_NAME_MOST);
     html_string(&p->h, " ");
-    page_code(p, x->url.n != 0 ? x->url : x->host, PAGE_URL_MOST);
+    if (x->url.n == 0 && x->host.n == 0)
+        page_say(p, "unknown");
+    else
+        page_code(p, x->url.n != 0 ? x->url : x->host, PAGE_URL_MOST);
     html_close(&p->h);
     html_element(&p->h, "td", NULL, page_word(p, states[lacks_state(x)]));
     html_open(&p->h, "td");

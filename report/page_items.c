@@ -224,8 +224,9 @@ void page_items(struct page *p)
     page_paragraph(p, "“Anonymous” under the reading “alone” only says that the item by itself "
                       "names no natural person; it says nothing of what its recipient knows.");
     if (p->j->traces_capped)
-        page_paragraph(p, "There were more values than this program keeps. Those beyond its "
-                          "limit are not in this report.");
+        page_paragraph(p, "Some contents are longer, or have more values, than this program "
+                          "looks through. Values beyond its limits are not in this report, "
+                          "and of others it may not say where they came from.");
     write_counts(p);
     for (size_t i = 0; i < cards; i++)
         write_card(p, p->ranked[i]);

@@ -74,21 +74,29 @@ void page_count_row(struct page *p, const char *english, uint64_t n)
 static void write_connections(struct page *p)
 {
     static const char *const columns[] = {WORDS("State"), WORDS("Connections")};
-    uint64_t by_state[DECRYPTED_NO + 1] = {0};
+    uint64_t by_state[DECRYPTED_NO + 1] = {0}, moved = 0;
 
-    for (size_t i = 0; i < p->e->connection_count; i++)
-        by_state[p->e->connections[i]->decrypted]++;
+    for (size_t i = 0; i < p->e->connection_count; i++) {
+        const struct connection *c = p->e->connections[i];
+
+        if (c->continues == 0)
+            by_state[c->decrypted]++;
+        else
+            moved++;
+    }
     page_table(p, "Connections, and whether their contents could be read");
     page_columns(p, columns, 2);
     page_count_row(p, WORDS("encrypted, read in full"), by_state[DECRYPTED_FULL]);
     page_count_row(p, WORDS("encrypted, read in part"), by_state[DECRYPTED_PARTIAL]);
     page_count_row(p, WORDS("encrypted, not read"), by_state[DECRYPTED_NO]);
-    page_count_row(p, WORDS("not encrypted with TLS, or without contents"),
-            by_state[DECRYPTED_NOT_NEEDED]);
+    page_count_row(
+            p, WORDS("not encrypted, or without contents"), by_state[DECRYPTED_NOT_NEEDED]);
+    if (moved != 0)
+        page_count_row(p, WORDS("further addresses of a connection above"), moved);
     page_table_end(p);
 }
 
-/* Why, in words, and how many connections. */
+/* Why, or which protocol, and how many connections. */
 static void write_names(struct page *p, const struct lack_names *names, bool reasons)
 {
     for (size_t i = 0; i < names->n; i++) {
@@ -97,8 +105,8 @@ static void write_names(struct page *p, const struct lack_names *names, bool rea
         html_open(&p->h, "tr");
         html_open(&p->h, "th");
         html_attribute(&p->h, "scope", "row");
-        page_excerpt(p, bytes_text(reasons ? page_word(p, page_reason_word(name)) : name),
-                PAGE_URL_MOST);
+        name = page_word(p, reasons ? page_reason_word(name) : page_protocol_word(name));
+        page_excerpt(p, bytes_text(name), PAGE_URL_MOST);
         html_close(&p->h);
         page_number_cell(p, names->at[i].n);
         page_number_cell(p, names->at[i].bytes);
@@ -215,11 +223,38 @@ static void write_unread(struct page *p)
                 all - shown);
 }
 
+/* By kind, which tells more than the cause. */
+static void sum_gaps(const struct ledger *ledger, struct lack_gaps sums[PAGE_GAP_KINDS])
+{
+    for (size_t i = 0; i < ledger->n; i++) {
+        struct lack_gaps *sum = &sums[page_gap_kind(&ledger->gaps[i])];
+
+        sum->n++;
+        sum->more |= __builtin_add_overflow(sum->bytes, ledger->gaps[i].len, &sum->bytes);
+    }
+}
+
+static void write_gap_row(struct page *p, size_t kind, const struct lack_gaps *sum)
+{
+    html_open(&p->h, "tr");
+    html_open(&p->h, "th");
+    html_attribute(&p->h, "scope", "row");
+    html_string(&p->h, gap_cause_name((enum gap_cause)(kind % GAP_CAUSES)));
+    html_close(&p->h);
+    html_element(&p->h, "td", NULL, page_word(p, page_gap_word(kind)));
+    page_number_cell(p, sum->n);
+    if (sum->more)
+        html_element(&p->h, "td", "n", page_word(p, "too many to add up"));
+    else
+        page_number_cell(p, sum->bytes);
+    html_close(&p->h);
+}
+
 static void write_gaps(struct page *p, const struct lacks *l)
 {
     static const char *const columns[] = {
             WORDS("Cause"), WORDS("What it means"), WORDS("Places"), WORDS("Bytes missing")};
-    const struct lack_gaps *sums = l->gaps;
+    struct lack_gaps sums[PAGE_GAP_KINDS] = {0};
 
     if (l->gap_count == 0) {
         page_paragraph(p, "No gap was found: every byte that the packets announce was read.");
@@ -227,21 +262,14 @@ static void write_gaps(struct page *p, const struct lacks *l)
     }
     page_table(p, "Gaps: what is missing in the streams, by cause");
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));
-    for (size_t i = 0; i < GAP_CAUSES; i++) {
-        if (sums[i].n == 0)
-            continue;
-        html_open(&p->h, "tr");
-        html_open(&p->h, "th");
-        html_attribute(&p->h, "scope", "row");
-        html_string(&p->h, gap_cause_name((enum gap_cause)i));
-        html_close(&p->h);
-        html_element(&p->h, "td", NULL, page_word(p, page_gap_word((enum gap_cause)i)));
-        page_number_cell(p, sums[i].n);
-        if (sums[i].more)
-            html_element(&p->h, "td", "n", page_word(p, "too many to add up"));
-        else
-            page_number_cell(p, sums[i].bytes);
-        html_close(&p->h);
+    sum_gaps(&p->e->capture_gaps, sums);
+    for (size_t i = 0; i < p->e->connection_count; i++)
+        sum_gaps(&p->e->connections[i]->ledger, sums);
+    for (size_t why = 0; why < GAP_CAUSES; why++) {
+        for (size_t kind = why; kind < PAGE_GAP_KINDS; kind += GAP_CAUSES) {
+            if (sums[kind].n != 0)
+                write_gap_row(p, kind, &sums[kind]);
+        }
     }
     page_table_end(p);
     page_paragraph(p, "Each gap has a number (g1, g2, …): “exhibit show CASE g1” says where it "

@@ -28,6 +28,8 @@ enum {
     PAGE_NAME_MOST = 80,       /* bytes of a host or a name that are shown */
     PAGE_RULE_MOST = 200,      /* bytes of a list's rule that are shown */
     PAGE_STATEMENT_MOST = 2000,
+    PAGE_GAP_WORDS = 9, /* page_terms.c: gaps told by more than their cause */
+    PAGE_GAP_KINDS = GAP_CAUSES * (1 + PAGE_GAP_WORDS),
     TRACE_CLASSES = CLASS_TECHNICAL + 1,
 };
 
@@ -103,6 +105,8 @@ void page_caption(struct page *p, const char *english);
 /* Captured text: at most `most` bytes, the cut stated, credentials masked. */
 void page_excerpt(struct page *p, struct bytes text, size_t most);
 void page_code(struct page *p, struct bytes text, size_t most); /* in <code> */
+/* The same of a text of which `text` is the beginning; `all`: its bytes. */
+void page_code_of(struct page *p, struct bytes text, size_t most, uint64_t all);
 void page_cell(struct page *p, struct bytes text, size_t most); /* <td> of it */
 void page_number(struct page *p, uint64_t n);                   /* 1,234,567 */
 void page_number_cell(struct page *p, uint64_t n);
@@ -130,7 +134,14 @@ const char *page_verdict_word(enum verdict v);
 const char *page_reading_word(enum reading r);
 const char *page_reading_meaning(enum reading r);
 const char *page_grade_word(enum grade g);
-const char *page_gap_word(enum gap_cause why);
+/* A gap is of a kind: its cause, and words of its own where those of the cause would mislead. Below
+ * PAGE_GAP_KINDS; the cause is the kind modulo GAP_CAUSES. */
+size_t page_gap_kind(const struct gap *gap);
+const char *page_gap_word(size_t kind);
+/* Of the names in struct lacks: what its connections carry. */
+const char *page_protocol_word(const char *name);
+/* Of a WebSocket message; "" for NULL. */
+const char *page_opcode_word(const char *opcode);
 const char *page_kind_word(const char *kind); /* of a finding; the kind itself when unknown */
 const char *page_reason_word(const char *reason); /* why a connection was not read */
 const char *page_how_word(const char *set_how);

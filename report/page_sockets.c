@@ -111,11 +111,14 @@ static void write_preview(struct page *p, const struct exchange *x)
                 (x->opcode != NULL && strcmp(x->opcode, "text") == 0);
 
     html_open(&p->h, "td");
-    if (data.n == 0 || !text)
-        html_element(&p->h, "em", NULL,
-                data.n == 0 ? page_word(p, "(empty)") : page_word(p, "(binary)"));
+    if (body_of(x)->bytes == 0)
+        html_element(&p->h, "em", NULL, page_word(p, "(empty)"));
+    else if (data.n == 0)
+        html_element(&p->h, "em", NULL, page_word(p, "(not kept in this case)"));
+    else if (!text)
+        html_element(&p->h, "em", NULL, page_word(p, "(binary)"));
     else
-        page_code(p, bytes_slice(data, 0, LOOKED_AT), PAGE_PREVIEW_MOST);
+        page_code_of(p, bytes_slice(data, 0, LOOKED_AT), PAGE_PREVIEW_MOST, body_of(x)->bytes);
     html_close(&p->h);
 }
 
@@ -132,7 +135,7 @@ static void write_message(struct page *p, size_t index)
     page_time(p, m->first_ns);
     html_close(&p->h);
     page_cell(p, x->host, PAGE_NAME_MOST);
-    html_element(&p->h, "td", NULL, x->opcode == NULL ? "" : x->opcode);
+    html_element(&p->h, "td", NULL, page_word(p, page_opcode_word(x->opcode)));
     page_number_cell(p, m->body.bytes);
     write_preview(p, x);
     html_close(&p->h);

@@ -7,7 +7,7 @@ enum { ID_TEXT = 32 };
 
 struct sums {
     int64_t first_ns, last_ns;
-    uint64_t identifiers, identifiers_third, third, blocked, unread, proven;
+    uint64_t identifiers, identifiers_third, third, blocked, unread, proven, messages;
 };
 
 static struct sums sum_up(const struct page *p)
@@ -22,6 +22,8 @@ static struct sums sum_up(const struct page *p)
         s.unread += c->decrypted == DECRYPTED_NO || c->decrypted == DECRYPTED_PARTIAL;
         s.proven += c->tls.verify == VERIFY_GOOD;
     }
+    for (size_t i = 0; i < p->e->exchange_count; i++)
+        s.messages += p->e->exchanges[i]->message != 0;
     for (size_t i = 0; i < p->recipient_count; i++) {
         s.third += p->recipients[i].third;
         s.blocked += p->recipients[i].blocked;
@@ -50,7 +52,9 @@ static void write_figures(struct page *p, const struct sums *s)
     html_open(&p->h, "dl");
     html_class(&p->h, "figures");
     fact(p, WORDS("pages visited"), p->j->attributions.visit_count);
-    fact(p, WORDS("requests and responses read"), p->e->exchange_count);
+    fact(p, WORDS("requests and responses read"), p->e->exchange_count - s->messages);
+    if (s->messages != 0)
+        fact(p, WORDS("WebSocket messages read"), s->messages);
     fact(p, WORDS("recipients (sites)"), p->recipient_count);
     fact(p, WORDS("of them third parties"), s->third);
     fact(p, WORDS("identifiers seen"), s->identifiers);

@@ -90,6 +90,45 @@ struct named {
     const char *name, *words;
 };
 
+/* Of gaps whose cause says too little, or the wrong thing: by what capture/ says of them. */
+static const struct named details[] = {
+        {"the sender reset the stream: what is missing was given up",
+                WORDS("its sender broke off, and what is missing was given up")},
+        {"the sender reset the stream; this is not its whole",
+                WORDS("its sender broke off: no more of it was to come")},
+        {"early data that the server refused; the client sends it again",
+                WORDS("sent early, refused by the server, and sent again")},
+        {"early data whose answer was not seen: what the client sent is shown, but the server "
+         "may have refused it",
+                WORDS("sent early; whether the server took it was not seen")},
+        {"the end of the QUIC connection was not captured",
+                WORDS("the end of the connection is not in the capture")},
+        {"the request that opened the WebSocket was not read whole",
+                WORDS("the request that opened the WebSocket was not seen whole")},
+        {"the connection ends inside a WebSocket message",
+                WORDS("the connection ends inside a message")},
+        {"the connection ends inside a WebSocket frame's header",
+                WORDS("the connection ends inside a message")},
+        {"compressed with a history that is missing",
+                WORDS("compressed by reference to earlier messages that are missing")},
+};
+
+_Static_assert(sizeof(details) / sizeof(*details) == PAGE_GAP_WORDS, "page_parts.h");
+
+/* Of connections in which nothing was recognised; those of a protocol have its name. */
+static const struct named protocols[] = {
+        {"quic", WORDS("QUIC; what its streams carry was not recognised")},
+        {"unknown", WORDS("unknown")},
+};
+
+static const struct named opcodes[] = {
+        {"text", WORDS("text")},
+        {"binary", WORDS("binary")},
+        {"close", WORDS("close")},
+        {"ping", WORDS("ping")},
+        {"pong", WORDS("pong")},
+};
+
 static const struct named kinds[] = {
         {"tracking-identifier", WORDS("Tracking identifier")},
         {"identifier-sharing", WORDS("One party's identifier given to another")},
@@ -180,9 +219,18 @@ const char *page_grade_word(enum grade g)
     return grades[g];
 }
 
-const char *page_gap_word(enum gap_cause why)
+size_t page_gap_kind(const struct gap *gap)
 {
-    return gaps[why];
+    for (size_t i = 0; gap->detail != NULL && i < PAGE_GAP_WORDS; i++) {
+        if (strcmp(details[i].name, gap->detail) == 0)
+            return (1 + i) * GAP_CAUSES + gap->why;
+    }
+    return gap->why;
+}
+
+const char *page_gap_word(size_t kind)
+{
+    return kind < GAP_CAUSES ? gaps[kind] : details[kind / GAP_CAUSES - 1].words;
 }
 
 static const char *find(const struct named *table, size_t n, const char *name)
@@ -207,4 +255,16 @@ const char *page_how_word(const char *set_how)
 const char *page_reason_word(const char *reason)
 {
     return find(reasons, sizeof(reasons) / sizeof(*reasons), reason);
+}
+
+const char *page_protocol_word(const char *name)
+{
+    return find(protocols, sizeof(protocols) / sizeof(*protocols), name);
+}
+
+const char *page_opcode_word(const char *opcode)
+{
+    if (opcode == NULL)
+        return "";
+    return find(opcodes, sizeof(opcodes) / sizeof(*opcodes), opcode);
 }

@@ -140,7 +140,7 @@ static struct bytes cut(struct bytes text, size_t most)
     return bytes_slice(text, 0, n);
 }
 
-void page_excerpt(struct page *p, struct bytes text, size_t most)
+static void write_excerpt(struct page *p, struct bytes text, size_t most, uint64_t all)
 {
     struct bytes shown = cut(text, most);
     size_t at = 0, begin, end;
@@ -153,18 +153,28 @@ void page_excerpt(struct page *p, struct bytes text, size_t most)
     }
     if (at < shown.n)
         html_text(&p->h, bytes_slice(shown, at, shown.n));
-    if (shown.n < text.n) {
+    if (shown.n < all) {
         html_open(&p->h, "span");
         html_class(&p->h, "cut");
-        page_say(p, " … [first %zu of %zu bytes]", shown.n, text.n);
+        page_say(p, " … [first %zu of %zu bytes]", shown.n, (size_t)all);
         html_close(&p->h);
     }
 }
 
+void page_excerpt(struct page *p, struct bytes text, size_t most)
+{
+    write_excerpt(p, text, most, text.n);
+}
+
 void page_code(struct page *p, struct bytes text, size_t most)
 {
+    page_code_of(p, text, most, text.n);
+}
+
+void page_code_of(struct page *p, struct bytes text, size_t most, uint64_t all)
+{
     html_open(&p->h, "code");
-    page_excerpt(p, text, most);
+    write_excerpt(p, text, most, all);
     html_close(&p->h);
 }
 

@@ -50,6 +50,9 @@ static enum status push_streams(
         if (track_opens(seg))
             reasm_begin(peer, seg->ack, true, seg->packet);
         reasm_acked(peer, seg->ack, seg->packet);
+    } else if ((seg->flags & (TCP_ACK | TCP_RST)) == (TCP_ACK | TCP_RST) && s->track.reset) {
+        /* Whoever resets says how far it had heard, and it may be the last word. */
+        reasm_acked(peer, seg->ack, seg->packet);
     }
     count_waiting(s);
     if (f->waiting > f->limits.waiting) {

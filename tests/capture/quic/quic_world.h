@@ -274,6 +274,23 @@ static inline void world_show(struct world *w, size_t at)
         world_pull(w);
 }
 
+/* That no beginning or no CONNECTION_CLOSE was captured: most worlds have none. */
+static inline bool world_is_mark(const struct gap *gap)
+{
+    return gap->layer == LAYER_PACKET && gap->len == 0 &&
+           (gap->why == GAP_CUT || gap->why == GAP_MIDSTREAM);
+}
+
+/* Gaps without these marks. */
+static inline size_t world_gaps(const struct world *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->ledger.n; i++)
+        n += !world_is_mark(&w->ledger.gaps[i]);
+    return n;
+}
+
 static inline void world_close(struct world *w)
 {
     w->status = quic_close(w->quic, GAP_CUT);
@@ -353,7 +370,7 @@ static inline size_t world_losses(const struct world *w)
     size_t n = 0;
 
     for (size_t i = 0; i < w->ledger.n; i++)
-        n += w->ledger.gaps[i].layer == LAYER_PACKET;
+        n += w->ledger.gaps[i].layer == LAYER_PACKET && !world_is_mark(&w->ledger.gaps[i]);
     return n;
 }
 
