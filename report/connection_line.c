@@ -113,7 +113,10 @@ static void write_quic(struct json *j, const struct quic_facts *q)
         return;
     json_object(j, "quic");
     (void)snprintf(number, sizeof(number), "0x%08" PRIx32, q->version);
-    json_string(j, "version", q->version_name != NULL ? q->version_name : number);
+    if (q->version == 0)
+        json_string(j, "version", NULL);
+    else
+        json_string(j, "version", q->version_name != NULL ? q->version_name : number);
     json_bool(j, "retry", q->retry);
     json_bool(j, "version_negotiation", q->negotiation);
     write_sum(j, "packets_opened", q->packets);
