@@ -66,6 +66,8 @@ static void name_missing(const struct outbox *o, struct exchange *x)
     id = asked ? newest_gap(ledger, FROM_SERVER, from) : newest_gap(ledger, FROM_CLIENT, 0);
     if (id == 0)
         id = newest_gap(ledger, asked ? FROM_CLIENT : FROM_SERVER, 0);
+    if (id == 0) /* numbers of packets tell little when they were captured out of order */
+        id = newest_gap(ledger, asked ? FROM_SERVER : FROM_CLIENT, 0);
     exchange_add_gap(x, id);
 }
 

@@ -218,10 +218,11 @@ static enum status take_mark(struct http1 *h, struct http1_side *s, const struct
         http1_message_note(s, item->gap, item->why != GAP_CONFLICT);
         return STATUS_OK;
     }
-    if (s->phase == HTTP1_AT_START)
-        http1_message_lose(s, item->off, GAP_BAD, behind_hole);
+    /* Where the capture ends nothing follows; what is missing before comes as a hole. */
     if (item->why != GAP_MIDSTREAM)
         return http1_pair_lost(&h->c.pair, s->dir, false, item);
+    if (s->phase == HTTP1_AT_START)
+        http1_message_lose(s, item->off, GAP_BAD, behind_hole);
     /* Only what comes behind it tells how far its sender had come by then. */
     s->late_gap = item->gap;
     return STATUS_OK;

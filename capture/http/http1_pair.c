@@ -221,7 +221,11 @@ static struct http1_open *bind_orphan(struct http1_pair *p, const struct http1_p
 /* Two requests without a word of the server in between: then no answer was waited for. */
 static bool shows_pipelining(const struct http1_open *last, const struct http1_place *next)
 {
-    return last != NULL && last->x != NULL && last->place.at.has_heard && next->at.has_heard &&
+    if (last == NULL || last->x == NULL)
+        return false;
+    if (last->place.frame == next->frame && next->frame != UINT64_MAX)
+        return true; /* both in one packet */
+    return last->place.at.has_heard && next->at.has_heard &&
            next->at.heard <= last->place.at.heard;
 }
 

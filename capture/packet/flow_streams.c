@@ -41,9 +41,11 @@ static enum status push_streams(
     status = reasm_push(own, seg);
     if (status == STATUS_USAGE)
         return status;
-    if (s->track.reset) {
+    if (s->track.reset && (seg->flags & TCP_RST) != 0) {
         reasm_reset(own);
-        reasm_reset(peer);
+        /* Without an acknowledgement the reset says nothing of what its sender had received. */
+        if ((seg->flags & TCP_ACK) != 0)
+            reasm_reset(peer);
     }
     if ((seg->flags & (TCP_ACK | TCP_RST)) == TCP_ACK) {
         /* What a SYN-ACK acknowledges is the SYN, even when that was not captured. */

@@ -80,7 +80,8 @@ MUST_USE enum status reasm_push(struct reasm *r, const struct segment *seg);
 /* The peer's acknowledgement number, seen in frame `packet`. Pull afterwards. */
 void reasm_acked(struct reasm *r, uint32_t ack, uint64_t packet);
 
-/* The connection was reset by either side: then an end without FIN lacks nothing. */
+/* The connection was reset by this side, or by the other one with word of how much it had
+ * received: then an end without FIN lacks nothing. */
 void reasm_reset(struct reasm *r);
 
 /* The next item that is settled; false when there is none until more is pushed. */

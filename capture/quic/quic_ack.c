@@ -54,6 +54,23 @@ static uint64_t missing(const struct ranges *acked, const struct ranges *seen)
     return sum;
 }
 
+/*
+ * Two numbers or more in a row that nobody saw: a sender leaves out single ones on purpose (RFC 9000
+ * section 21.4), so these were lost on the network, or to the capture with what acknowledged them.
+ */
+static bool skips(const struct quic_space *space, const struct ranges *acked)
+{
+    uint64_t at = space->seen.n == 0 ? 0 : space->seen.at[0].begin;
+    struct range hole;
+
+    while (space->any && ranges_hole(&space->seen, at, space->highest + 1, &hole)) {
+        if (hole.end - hole.begin > 1 && !ranges_cover(acked, hole.begin, hole.end))
+            return true;
+        at = hole.end;
+    }
+    return false;
+}
+
 static enum status file(struct quic *q, const struct gap *gap)
 {
     return ledger_file(q->setup.ledger, gap) == 0 ? STATUS_NOMEM : STATUS_OK;
@@ -66,6 +83,11 @@ enum status quic_ack_file(struct quic *q)
             .detail =
                     "QUIC packets that the other side acknowledged were not captured; how much "
                     "was in them is not known"};
+    struct gap skipped = {.why = GAP_LOST,
+            .layer = LAYER_PACKET,
+            .detail =
+                    "numbers of QUIC packets that were neither captured nor acknowledged: the "
+                    "network lost them, or the capture did"};
     const struct gap open = {.why = q->close_why,
             .layer = LAYER_PACKET,
             .detail = "the end of the QUIC connection was not captured"};
@@ -83,6 +105,9 @@ enum status quic_ack_file(struct quic *q)
         lost.dir = (enum direction)dir;
         if (n != 0)
             status = file(q, &lost);
+        skipped.dir = (enum direction)dir;
+        if (status == STATUS_OK && skips(&q->space[dir][HANDSHAKE_APPLICATION], &q->acked[dir]))
+            status = file(q, &skipped);
     }
     /* Idle connections end without a word (RFC 9000 section 10.1). */
     if (status == STATUS_OK && q->close_why != GAP_LOST && q->setup.facts->close == NULL &&

@@ -126,6 +126,7 @@ static int tear_down(void **state)
 static void count_damage(struct subject *s)
 {
     struct variant *v = &s->variant;
+    size_t furthest = 0;
 
     memset(s->groups, 0, s->whole.pair_count * sizeof(*s->groups));
     for (size_t i = 0; i < s->recording.n; i++) {
@@ -133,9 +134,11 @@ static void count_damage(struct subject *s)
             s->groups[s->pair_of[i]].damaged++;
     }
     for (size_t i = 0; i < v->n; i++) {
-        bool moved = i > 0 && v->origin[i] < v->origin[i - 1];
+        bool moved = v->origin[i] < furthest;
         size_t pair = s->pair_of[v->origin[i]];
 
+        if (v->origin[i] > furthest)
+            furthest = v->origin[i];
         if (pair == SIZE_MAX)
             continue;
         s->groups[pair].left++;

@@ -274,11 +274,13 @@ static inline void world_show(struct world *w, size_t at)
         world_pull(w);
 }
 
-/* That no beginning or no CONNECTION_CLOSE was captured: most worlds have none. */
+/* That no beginning or no CONNECTION_CLOSE was captured, for most worlds have none, or that numbers
+ * in between were not. */
 static inline bool world_is_mark(const struct gap *gap)
 {
     return gap->layer == LAYER_PACKET && gap->len == 0 &&
-           (gap->why == GAP_CUT || gap->why == GAP_MIDSTREAM);
+           (gap->why == GAP_CUT || gap->why == GAP_MIDSTREAM ||
+                   strstr(gap->detail, "neither captured nor acknowledged") != NULL);
 }
 
 /* Gaps without these marks. */

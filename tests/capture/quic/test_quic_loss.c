@@ -291,6 +291,7 @@ static void finds_the_number_behind_a_large_hole(void **state)
     world_run(w, NULL, 0);
     assert_true(world_heard(w, 0, FROM_CLIENT, "before behind"));
     assert_int_equal(world_losses(w), 0);
+    assert_non_null(world_gap(w, GAP_LOST, LAYER_PACKET)); /* the hole itself is named */
     world_free(w);
 }
 
