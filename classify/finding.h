@@ -53,10 +53,12 @@ struct finding {
 
 struct findings {
     struct finding **at; /* sorted by number */
-    size_t n;
+    size_t n, capacity;
 };
 
-/* Makes the findings that judged traces carry, in the arena. STATUS_NOMEM. */
+/* Sorts findings that were added, the heaviest first, and numbers them anew. */
+void findings_order(struct findings *f);
+/* Makes the tracking identifiers that judged traces carry, in the arena. STATUS_NOMEM. */
 MUST_USE enum status finding_make(
         struct arena *arena, struct trace *const *traces, size_t n, struct findings *out);
 

@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "classify/cloak.h"
 #include "classify/gather.h"
 #include "classify/request_view.h"
 #include "classify/score.h"
+#include "classify/sharing.h"
 #include "classify/verdict.h"
 
 #define JUDGEMENT_ARENA_MOST ((size_t)4 << 30)
@@ -93,12 +95,30 @@ static int64_t capture_time(const struct evidence *e)
     return first->request.seen ? first->request.first_ns : first->response.first_ns;
 }
 
+static enum status make_findings(
+        const struct evidence *e, const struct judgement_setup *setup, struct judgement *j)
+{
+    struct findings findings;
+    enum status status = finding_make(j->arena, j->traces, j->trace_count, &findings);
+
+    if (status == STATUS_OK)
+        status = cloak_find(e, setup, j, &findings);
+    if (status == STATUS_OK)
+        status = sharing_find(j->arena, e, &j->attributions, j->traces, j->trace_count,
+                &findings, &j->sharing_capped);
+    if (status != STATUS_OK)
+        return status;
+    findings_order(&findings);
+    j->findings = findings.at;
+    j->finding_count = findings.n;
+    return STATUS_OK;
+}
+
 static enum status judge_traces(
         const struct evidence *e, const struct judgement_setup *setup, struct judgement *j)
 {
     struct formats *formats = formats_new();
     struct traces traces;
-    struct findings findings;
     enum status status = STATUS_NOMEM;
 
     if (formats != NULL)
@@ -116,13 +136,7 @@ static enum status judge_traces(
     find_owners(e, setup, j);
     status = verdict_judge(setup->legal, setup->parties, e, &j->attributions, j->traces,
             j->trace_count, capture_time(e));
-    if (status == STATUS_OK)
-        status = finding_make(j->arena, j->traces, j->trace_count, &findings);
-    if (status == STATUS_OK) {
-        j->findings = findings.at;
-        j->finding_count = findings.n;
-    }
-    return status;
+    return status == STATUS_OK ? make_findings(e, setup, j) : status;
 }
 
 enum status judgement_make(const struct evidence *e, const struct judgement_setup *setup,

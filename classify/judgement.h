@@ -36,6 +36,7 @@ struct judgement {
     size_t trace_count;
     bool traces_capped;        /* there were more values than GATHER_TRACES_MOST */
     uint64_t opaque_bodies;    /* that were sent and not (wholly) taken apart, see gather.h */
+    bool sharing_capped;       /* not all was compared with the identifiers of others */
     struct finding **findings; /* sorted by number */
     size_t finding_count;
 };

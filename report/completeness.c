@@ -170,6 +170,7 @@ void completeness_write(
     write_exchanges(j, e, &l);
     json_unsigned(j, "pages_unknown", completeness_pages_unknown(e, judged));
     json_bool(j, "items_capped", judged->traces_capped);
+    json_bool(j, "sharing_capped", judged->sharing_capped);
     write_missing(j, &l);
     write_gaps(j, e);
     json_array(j, "cannot_show");

@@ -26,6 +26,21 @@ static const struct {
         {"host", WORDS("Host")},
         {"canonical", WORDS("Canonical name")},
         {"tracker_site", WORDS("Site behind it")},
+        {"times_redirected", WORDS("Times by a redirect")},
+        {"part", WORDS("Part that was sent")},
+        {"known_by", WORDS("Known as a tracker from")},
+        {"rule", WORDS("Rule of a list")},
+        {"dns_carrier", WORDS("DNS answer by")},
+        {"dns_frame", WORDS("Packet of the DNS answer")},
+};
+
+/* What cname-cloaking leans on. */
+static const struct {
+    const char *name, *words;
+} known_names[] = {
+        {"list", WORDS("a tracker list")},
+        {"owner-table", WORDS("the table of owners")},
+        {"identifiers", WORDS("identifiers that it got under its own name")},
 };
 
 static const char *fact_word(const struct page *p, const char *name)
@@ -35,6 +50,31 @@ static const char *fact_word(const struct page *p, const char *name)
             return page_word(p, fact_names[i].words);
     }
     return name;
+}
+
+static void write_known(struct page *p, const struct finding_fact *f)
+{
+    for (size_t i = 0; i < f->list_count; i++) {
+        for (size_t k = 0; k < sizeof(known_names) / sizeof(*known_names); k++) {
+            if (!bytes_is(f->list[i], known_names[k].name))
+                continue;
+            if (i != 0)
+                page_comma(p);
+            page_excerpt(p, bytes_text(page_word(p, known_names[k].words)), FACT_SHOWN);
+        }
+    }
+}
+
+static void write_list(struct page *p, const struct finding_fact *f)
+{
+    if (f->list_count == 0)
+        page_excerpt(p, bytes_text(page_word(p, WORDS("none"))), FACT_SHOWN);
+    else if (strcmp(f->name, "known_by") == 0)
+        write_known(p, f);
+    else
+        page_names(p, f->list,
+                f->list_count < PAGE_NAMES_MOST ? f->list_count : PAGE_NAMES_MOST,
+                f->list_count);
 }
 
 static void write_fact(struct page *p, const struct finding_fact *f)
@@ -56,9 +96,7 @@ static void write_fact(struct page *p, const struct finding_fact *f)
         html_print(&p->h, "%lld", (long long)f->number);
         break;
     case FACT_LIST:
-        page_names(p, f->list,
-                f->list_count < PAGE_NAMES_MOST ? f->list_count : PAGE_NAMES_MOST,
-                f->list_count);
+        write_list(p, f);
         break;
     }
     html_close(&p->h);
@@ -152,6 +190,11 @@ void page_findings(struct page *p)
             "Offsets count from 0 within the named part.");
     if (n == 0)
         page_paragraph(p, "No finding was made.");
+    if (p->j->sharing_capped)
+        page_paragraph(p,
+                "Some values are longer, or have more parts, than this program compares "
+                "with the identifiers of others: more may have been shared than is "
+                "said here.");
     for (size_t i = 0; i < shown; i++)
         write_finding(p, p->j->findings[i]);
     if (shown < n)

@@ -57,6 +57,46 @@ static void lists_judge_a_websocket_and_its_messages_alike(void **state)
     lists_free(lists);
 }
 
+static void sharing_by_redirect_cites_the_instruction_and_the_effect(void **state)
+{
+    struct parties *parties = parties_new();
+    struct fault fault = {0};
+    struct legal *legal = legal_new(NULL, &fault);
+    const struct finding *f = NULL;
+    struct evidence_world w;
+    struct judgement j;
+
+    (void)state;
+    assert_true(parties != NULL && legal != NULL);
+    WORLD_MAKE(&w, "1 0 GET https://a.test/ 200 nav",
+            "2 100 GET https://ads.test/s 302 img | > Referer: https://a.test/"
+            " | > Cookie: uid=cd86275c2d83d9230f2a60753b50a469"
+            " | < Location: https://p.test/m?puid=cd86275c2d83d9230f2a60753b50a469",
+            "3 200 GET https://p.test/m?puid=cd86275c2d83d9230f2a60753b50a469 200 img"
+            " | > Referer: https://a.test/");
+    assert_int_equal(judgement_make(&w.e,
+                             &(struct judgement_setup){
+                                     .sites = w.sites, .parties = parties, .legal = legal},
+                             &j, &fault),
+            STATUS_OK);
+    for (size_t i = 0; i < j.finding_count; i++) {
+        if (strcmp(j.findings[i]->kind, "identifier-sharing") == 0)
+            f = j.findings[i];
+    }
+    assert_non_null(f);
+    assert_string_equal(f->facts[f->fact_count - 1].name, "times_redirected");
+    assert_int_equal(f->facts[f->fact_count - 1].number, 1);
+    assert_int_equal(f->evidence_count, 3);
+    assert_int_equal(f->evidence[2].exchange, 1);
+    assert_string_equal(f->evidence[2].part, "response.headers.0");
+    assert_int_equal(f->evidence[2].off, 22);
+    assert_int_equal(f->evidence[2].len, 32);
+    judgement_clear(&j);
+    world_clear(&w);
+    legal_free(legal);
+    parties_free(parties);
+}
+
 static enum resource_type type_of(const struct evidence_world *w, size_t i)
 {
     return request_view_type(&w->a.views[i], w->e.exchanges[i]);
@@ -86,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(lists_judge_a_websocket_and_its_messages_alike),
+            cmocka_unit_test(sharing_by_redirect_cites_the_instruction_and_the_effect),
             cmocka_unit_test(websockets_are_known_over_every_version_of_http),
     };
 

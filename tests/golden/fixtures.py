@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import urllib.parse
 
 import case
 import messages
@@ -101,13 +102,14 @@ def check_pages(pairs, say):
 # How a planted fact is told in findings.json, by its kind: facts that must be equal.
 PLANTED = {
     'tracking-identifier': ('name', 'value'),
-    'identifier-sharing': ('value', 'from_site', 'to_site'),
-    'first-party-cookie-exfiltration': ('name',),
+    'identifier-sharing': ('name', 'value', 'from_site', 'to_site', 'encoding'),
+    'first-party-cookie-exfiltration': ('name', 'value', 'part', 'from_site', 'to_site'),
     'cname-cloaking': ('host', 'canonical', 'tracker_site'),
     'search-term-leak': ('term', 'where'),
     'personal-data-leak': ('field', 'where'),
 }
-MUST_FIND = ('tracking-identifier',)
+MUST_FIND = ('tracking-identifier', 'identifier-sharing', 'first-party-cookie-exfiltration',
+             'cname-cloaking')
 
 
 def tells(finding, planted):
@@ -150,8 +152,57 @@ def check_planted(expect, findings, say):
                         f['id'], p['name'], sorted(seen), p['sites_seen_on']))
         if wanted or given:
             figures.append('%s %d/%d planted' % (kind, found, len(wanted)))
+    for f in findings:
+        if f['kind'] in TRUE:
+            TRUE[f['kind']](expect, f, say)
     others = [f for f in findings if f['id'] not in told]
     return ', '.join(figures) or 'nothing planted', others
+
+
+def site_of(expect, host):
+    return expect['hosts'].get(re.sub(r':\d+$', '', host), {}).get('site')
+
+
+def sent_to(expect, site):
+    """All that a site's servers were sent, by their own account, percent escapes undone."""
+    for e in expect['exchanges']:
+        if e['visible'] and site_of(expect, e['host']) == site:
+            for text in (e['url'], e['referer'], e['request_body']):
+                yield urllib.parse.unquote(text or '')
+    for m in expect.get('messages', []):
+        host = urllib.parse.urlsplit(m['url']).hostname
+        if m['direction'] == 'SEND' and site_of(expect, host) == site:
+            yield m.get('text') or ''
+
+
+def check_shared(expect, finding, say):
+    """Planted or not: the servers' log must have the owner's cookie and what the recipient got."""
+    facts = finding['facts']
+    pair = '%s=%s' % (facts['name'], facts['value'])
+    kept = any(pair in urllib.parse.unquote('; '.join([e['cookie'] or ''] + e['set_cookie']))
+               for e in expect['exchanges'] if site_of(expect, e['host']) == facts['from_site'])
+    if not kept:
+        say('%s: no server of %s knows %s' % (finding['id'], facts['from_site'], pair))
+    if facts['encoding']:
+        say('%s: no fixture has an encoding of %s' % (finding['id'], pair))
+    part = facts.get('part', facts['value'])
+    if not any(part in text for text in sent_to(expect, facts['to_site'])):
+        say('%s: no server of %s received %s' % (finding['id'], facts['to_site'], part))
+
+
+def check_cloaked(expect, finding, say):
+    facts = finding['facts']
+    host = expect['hosts'].get(facts['host'], {})
+    if host.get('cname') != facts['canonical'] or not facts['known_by']:
+        say('%s: %s is %s' % (finding['id'], facts['host'], host))
+
+
+# Kinds whose every finding must be true by the servers' log: the plan has only some of them.
+TRUE = {
+    'identifier-sharing': check_shared,
+    'first-party-cookie-exfiltration': check_shared,
+    'cname-cloaking': check_cloaked,
+}
 
 
 def check_unseen(unseen, made, say):

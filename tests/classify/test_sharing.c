@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "classify/finding_part.h"
+#include "classify/sharing.h"
+#include "tests/support/oom.h"
+
+#define ID "cd86275c2d83d9230f2a60753b50a469"
+#define NEAR (INT64_C(1767225600) * 1000000000) /* 2026-01-01 */
+
+enum { MOST = 40, ARENA = 8 << 20 };
+
+struct world {
+    struct trace traces[MOST];
+    struct trace *at[MOST];
+    struct place places[MOST];
+    size_t n;
+    struct arena *arena;
+    struct findings f;
+};
+
+static struct trace *add(struct world *w, enum carrier carrier, const char *name,
+        const char *value, const char *site)
+{
+    struct trace *t = &w->traces[w->n];
+
+    *t = (struct trace){.number = w->n + 1,
+            .carrier = carrier,
+            .name = bytes_text(name),
+            .value = bytes_text(value),
+            .decoded = bytes_text(value),
+            .recipient = bytes_text(site),
+            .recipient_site = bytes_text(site),
+            .party = PARTY_THIRD,
+            .class_ = carrier == CARRIER_COOKIE || carrier == CARRIER_SET_COOKIE
+                              ? CLASS_BROWSER_IDENTIFIER
+                              : CLASS_UNKNOWN,
+            .set_by = ATTRIBUTION_NONE,
+            .first_ns = NEAR,
+            .count = 1,
+            .places = &w->places[w->n],
+            .place_count = 1};
+    t->pages[0] = BYTES_LITERAL("news.test");
+    t->page_count = 1;
+    w->places[w->n].exchange = w->n;
+    w->at[w->n] = t;
+    w->n++;
+    return t;
+}
+
+static void make(struct world *w)
+{
+    bool capped = false;
+
+    w->arena = arena_new(ARENA);
+    assert_non_null(w->arena);
+    assert_int_equal(
+            sharing_find(w->arena, NULL, NULL, w->at, w->n, &w->f, &capped), STATUS_OK);
+    assert_false(capped);
+    findings_order(&w->f);
+}
+
+static const struct finding_fact *fact(const struct finding *f, const char *name)
+{
+    for (size_t i = 0; i < f->fact_count; i++) {
+        if (strcmp(f->facts[i].name, name) == 0)
+            return &f->facts[i];
+    }
+    return NULL;
+}
+
+static void has_text(const struct finding *f, const char *name, const char *text)
+{
+    const struct finding_fact *given = fact(f, name);
+
+    assert_non_null(given);
+    assert_true(bytes_is(given->text, text));
+}
+
+static void an_identifier_sent_to_another_site_is_shared(void **state)
+{
+    struct world w = {0};
+    struct trace *t = add(&w, CARRIER_COOKIE, "uid", ID, "ads.test");
+
+    (void)state;
+    t->verdicts[READING_BROAD] = VERDICT_IDENTIFIABLE;
+    (void)add(&w, CARRIER_SET_COOKIE, "uid", ID, "ads.test");
+    t = add(&w, CARRIER_QUERY, "puid", ID, "pixel.test");
+    t->count = 2;
+    (void)add(&w, CARRIER_REFERER, "referer", "https://ads.test/x?uid=" ID, "pixel.test");
+    make(&w);
+    assert_int_equal(w.f.n, 1);
+    assert_string_equal(w.f.at[0]->kind, "identifier-sharing");
+    assert_int_equal(w.f.at[0]->trace_count, 4);
+    assert_int_equal(w.f.at[0]->evidence_count, 4);
+    assert_int_equal(w.f.at[0]->verdicts[READING_BROAD], VERDICT_IDENTIFIABLE);
+    has_text(w.f.at[0], "name", "uid");
+    has_text(w.f.at[0], "value", ID);
+    has_text(w.f.at[0], "from_site", "ads.test");
+    has_text(w.f.at[0], "to_site", "pixel.test");
+    assert_int_equal(fact(w.f.at[0], "encoding")->list_count, 0);
+    assert_int_equal(fact(w.f.at[0], "times_sent")->number, 3);
+    assert_null(fact(w.f.at[0], "part"));
+    assert_string_equal(w.f.at[0]->statement_en,
+            "pixel.test received the identifier that ads.test keeps in the cookie uid, " ID
+            ", 3 times on pages of news.test.");
+    assert_string_equal(w.f.at[0]->statement_zh,
+            "在 news.test 的页面上，pixel.test 共 3 次收到 ads.test "
+            "保存在 Cookie uid 中的标识符 " ID "。");
+    arena_free(w.arena);
+}
+
+static void the_site_that_had_it_first_is_the_owner(void **state)
+{
+    struct world w = {0};
+
+    (void)state;
+    (void)add(&w, CARRIER_SET_COOKIE, "uid", ID, "ads.test");
+    (void)add(&w, CARRIER_QUERY, "puid", ID, "pixel.test");
+    (void)add(&w, CARRIER_SET_COOKIE, "puid", ID, "pixel.test");
+    (void)add(&w, CARRIER_QUERY, "p", ID, "third.test");
+    (void)add(&w, CARRIER_QUERY, "uid", ID, "ads.test");
+    make(&w);
+    assert_int_equal(w.f.n, 2);
+    for (size_t i = 0; i < 2; i++)
+        has_text(w.f.at[i], "from_site", "ads.test");
+    has_text(w.f.at[0], "to_site", "pixel.test");
+    has_text(w.f.at[1], "to_site", "third.test");
+    arena_free(w.arena);
+}
+
+static void a_part_of_a_first_party_cookie_goes_to_a_third_party(void **state)
+{
+    struct world w = {0};
+    struct trace *t = add(&w, CARRIER_QUERY, "cid", "1391285404.1795294077", "stats.test");
+
+    (void)state;
+    t->class_ = CLASS_BROWSER_IDENTIFIER;
+    t = add(&w, CARRIER_COOKIE, "_sa", "SA1.2.1391285404.1795294077", "news.test");
+    t->party = PARTY_FIRST;
+    t->class_ = CLASS_UNKNOWN;
+    make(&w);
+    assert_int_equal(w.f.n, 1);
+    assert_string_equal(w.f.at[0]->kind, "first-party-cookie-exfiltration");
+    has_text(w.f.at[0], "name", "_sa");
+    has_text(w.f.at[0], "value", "SA1.2.1391285404.1795294077");
+    has_text(w.f.at[0], "part", "1391285404.1795294077");
+    has_text(w.f.at[0], "from_site", "news.test");
+    has_text(w.f.at[0], "to_site", "stats.test");
+    assert_string_equal(w.f.at[0]->statement_en,
+            "stats.test, a third party, received a part of the first-party cookie _sa of "
+            "news.test, 1391285404.1795294077, 1 time on pages of news.test.");
+    arena_free(w.arena);
+}
+
+/* Digests by coreutils. */
+static void disguises_are_seen_through_and_named(void **state)
+{
+    static const struct {
+        const char *value, *encoding;
+    } disguises[] = {
+            {"Y2Q4NjI3NWMyZDgzZDkyMzBmMmE2MDc1M2I1MGE0Njk=", "base64"},
+            {"6364383632373563326438336439323330663261363037353362353061343639", "hex"},
+            {"6aade59466521aec645d68045bb827af", "md5"},
+            {"6AADE59466521AEC645D68045BB827AF", "md5"},
+            {"379ae8103a616c96dff62171e5a1523a05335994", "sha1"},
+            {"87fc89bfc347675c2a8aeb2d4dfdabb7cca7e6ee119d17997b76cfdb0d038282", "sha256"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(disguises) / sizeof(*disguises); i++) {
+        struct world w = {0};
+        const struct finding_fact *encoding;
+
+        (void)add(&w, CARRIER_COOKIE, "uid", ID, "ads.test");
+        (void)add(&w, CARRIER_BODY, "h", disguises[i].value, "pixel.test");
+        make(&w);
+        assert_int_equal(w.f.n, 1);
+        encoding = fact(w.f.at[0], "encoding");
+        assert_int_equal(encoding->list_count, 1);
+        assert_true(bytes_is(encoding->list[0], disguises[i].encoding));
+        assert_non_null(strstr(w.f.at[0]->statement_en, ", written as "));
+        arena_free(w.arena);
+    }
+}
+
+static void what_is_no_sharing_gives_no_finding(void **state)
+{
+    struct world w = {0};
+
+    (void)state;
+    /* Not known as an identifier on either side. */
+    add(&w, CARRIER_COOKIE, "theme", "a7c1e2d3f4b5a697", "news.test")->class_ = CLASS_UNKNOWN;
+    (void)add(&w, CARRIER_QUERY, "theme", "a7c1e2d3f4b5a697", "t.test");
+    /* A preference, a credential. */
+    add(&w, CARRIER_COOKIE, "p", "0123456789abcdef1", "news.test")->class_ = CLASS_PREFERENCE;
+    (void)add(&w, CARRIER_QUERY, "p", "0123456789abcdef1", "t.test");
+    add(&w, CARRIER_COOKIE, "auth", "fedcba9876543210f", "news.test")->masked = true;
+    (void)add(&w, CARRIER_QUERY, "a", "fedcba9876543210f", "t.test");
+    /* The same site; a cookie that another site has, too; too few bits; a substring. */
+    (void)add(&w, CARRIER_COOKIE, "uid", ID, "ads.test");
+    (void)add(&w, CARRIER_QUERY, "uid", ID, "ads.test");
+    (void)add(&w, CARRIER_COOKIE, "uid", ID, "pixel.test");
+    (void)add(&w, CARRIER_COOKIE, "n", "12345678", "ads.test");
+    (void)add(&w, CARRIER_QUERY, "n", "12345678", "pixel.test");
+    (void)add(&w, CARRIER_QUERY, "long", "00" ID "00", "pixel.test");
+    make(&w);
+    assert_int_equal(w.f.n, 0);
+    arena_free(w.arena);
+}
+
+static void every_failed_allocation_is_told(void **state)
+{
+    struct world w = {0};
+    enum status status;
+    long at = 0;
+
+    (void)state;
+    (void)add(&w, CARRIER_COOKIE, "uid", ID, "ads.test");
+    (void)add(&w, CARRIER_QUERY, "uid", ID, "pixel.test");
+    do {
+        bool capped = false;
+
+        w.f = (struct findings){0};
+        w.arena = arena_new(ARENA);
+        assert_non_null(w.arena);
+        oom_fail_at(++at);
+        status = sharing_find(w.arena, NULL, NULL, w.at, w.n, &w.f, &capped);
+        assert_int_equal(status == STATUS_NOMEM, oom_happened());
+        oom_fail_at(0);
+        arena_free(w.arena);
+    } while (status == STATUS_NOMEM);
+    assert_true(at > 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+            cmocka_unit_test(an_identifier_sent_to_another_site_is_shared),
+            cmocka_unit_test(the_site_that_had_it_first_is_the_owner),
+            cmocka_unit_test(a_part_of_a_first_party_cookie_goes_to_a_third_party),
+            cmocka_unit_test(disguises_are_seen_through_and_named),
+            cmocka_unit_test(what_is_no_sharing_gives_no_finding),
+            cmocka_unit_test(every_failed_allocation_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
