@@ -327,6 +327,8 @@ enum status quic_channel_close(struct quic_channel *c, enum gap_cause why)
 
     if (status == STATUS_OK)
         status = drain_quic(c);
+    if (status == STATUS_OK) /* first, so that exchanges which lack something can name it */
+        status = name_beginning(c);
     if (status == STATUS_OK && c->hold != NULL)
         status = start(c, quic_look_alpn(quic_protocol(c->quic)));
     if (status == STATUS_OK && c->http3 != NULL)
@@ -339,8 +341,6 @@ enum status quic_channel_close(struct quic_channel *c, enum gap_cause why)
         status = drain_http3(c);
     if (status == STATUS_OK)
         status = name_unread(c);
-    if (status == STATUS_OK)
-        status = name_beginning(c);
     facts->decrypted = quic_decrypted(c->quic, &facts->reason);
     if (quic_turned(c->quic))
         connection_turn(facts);

@@ -91,13 +91,8 @@ enum status quic_ack_file(struct quic *q)
     const struct gap open = {.why = q->close_why,
             .layer = LAYER_PACKET,
             .detail = "the end of the QUIC connection was not captured"};
-    const struct gap late = {.why = GAP_MIDSTREAM,
-            .layer = LAYER_PACKET,
-            .detail = "the QUIC connection began before the capture"};
     enum status status = STATUS_OK;
 
-    if (q->opened != 0 && !handshake_negotiation(q->handshake)->client_seen)
-        status = file(q, &late);
     for (int dir = FROM_CLIENT; dir <= FROM_SERVER && status == STATUS_OK; dir++) {
         uint64_t n = missing(&q->acked[dir], &q->space[dir][HANDSHAKE_APPLICATION].seen);
 
