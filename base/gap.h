@@ -28,6 +28,11 @@ enum direction {
     FROM_SERVER,
 };
 
+static inline enum direction direction_other(enum direction dir)
+{
+    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+}
+
 /* Which offsets `off` counts. */
 enum layer {
     LAYER_FILE,   /* bytes of a capture file */

@@ -442,17 +442,12 @@ static enum status push_level(struct channel *c, unsigned i, const struct item *
     return status;
 }
 
-static enum direction turned(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 enum status channel_push(struct channel *c, const struct item *item)
 {
     struct item copy = *item;
 
     if (c->swapped)
-        copy.dir = turned(copy.dir);
+        copy.dir = direction_other(copy.dir);
     return push_level(c, 0, &copy);
 }
 

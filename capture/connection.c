@@ -14,6 +14,6 @@ void connection_turn(struct connection *facts)
         struct gap *gap = &facts->ledger.gaps[i];
 
         if (gap->layer == LAYER_STREAM)
-            gap->dir = gap->dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
+            gap->dir = direction_other(gap->dir);
     }
 }

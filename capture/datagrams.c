@@ -83,11 +83,6 @@ static struct quic *quic_of(const struct line *line)
     return quic_channel_quic(line->channel);
 }
 
-static enum direction turned(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 static struct quic_datagram datagram_of(const struct segment *seg, enum direction dir)
 {
     return (struct quic_datagram){
@@ -397,7 +392,7 @@ enum status datagrams_push(struct datagrams *d, struct flow *flow, struct path *
     line = path->line;
     list_remove(d, line);
     list_append(d, line);
-    datagram = datagram_of(seg, path->reversed ? turned(dir) : dir);
+    datagram = datagram_of(seg, path->reversed ? direction_other(dir) : dir);
     status = quic_channel_push(line->channel, &datagram);
     if (status == STATUS_OK)
         status = drain(d, line);
@@ -408,23 +403,6 @@ enum status datagrams_push(struct datagrams *d, struct flow *flow, struct path *
         flows_touch(d->setup.flows, line->home);
     }
     return status;
-}
-
-static enum gap_cause cause_of(enum flow_end end)
-{
-    switch (end) {
-    case FLOW_EVICTED:
-        return GAP_BUDGET;
-    case FLOW_CUT:
-        return GAP_CUT;
-    case FLOW_OPEN:
-    case FLOW_CLOSED:
-    case FLOW_RESET:
-    case FLOW_REUSED:
-    case FLOW_IDLE:
-        break;
-    }
-    return GAP_LOST;
 }
 
 /* Datagrams in which nothing was recognised went by unread: that is said, not passed over. */
@@ -454,7 +432,7 @@ enum status datagrams_end(struct datagrams *d, struct flow *flow, struct path *p
         status = name_unread(&flow->facts);
 
     if (status == STATUS_OK && path->line != NULL && path->home) {
-        status = quic_channel_close(path->line->channel, cause_of(flow->ended));
+        status = quic_channel_close(path->line->channel, flow_end_cause(flow->ended));
         if (status == STATUS_OK)
             status = drain(d, path->line);
     }

@@ -7,11 +7,6 @@
 #include "capture/http/h3_uni.h"
 #include "capture/http/h3_wait.h"
 
-enum direction h3_other(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 uint64_t h3_packet_of(const struct item *item)
 {
     return item->frames.n == 0 ? 0 : item->frames.at[item->frames.n - 1];

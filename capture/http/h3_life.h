@@ -133,7 +133,6 @@ struct http3 {
     size_t held;             /* bytes that wait, and those of sections being collected */
 };
 
-enum direction h3_other(enum direction dir);
 /* The packet that carried the last of an item; 0 when there is none. */
 uint64_t h3_packet_of(const struct item *item);
 /* Files what is wrong on a lane's stream, and notes it at its exchange. */

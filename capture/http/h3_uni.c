@@ -42,14 +42,14 @@ static void note_lost(struct h3_side *side, const struct item *by)
 /* The SETTINGS of `dir` will not be known: they are the limit of what the other side encodes. */
 static enum status lose_settings(struct http3 *h, enum direction dir, const struct item *by)
 {
-    struct h3_side *encodes = &h->side[h3_other(dir)];
+    struct h3_side *encodes = &h->side[direction_other(dir)];
 
     if (h->side[dir].settings)
         return STATUS_OK;
     h->side[dir].settings = true;
     note_lost(encodes, by);
     qpack_limit_lost(encodes->qpack);
-    return h3_wait_wake(h, h3_other(dir), true);
+    return h3_wait_wake(h, direction_other(dir), true);
 }
 
 static enum status lose_insertions(
@@ -178,7 +178,7 @@ static bool take_number(struct h3_lane *lane, struct item *item, uint64_t *out)
 static enum status read_settings(struct http3 *h, struct h3_lane *lane)
 {
     struct bytes payload = buf_view(&lane->payload);
-    enum direction encodes = h3_other(lane->dir);
+    enum direction encodes = direction_other(lane->dir);
     uint64_t name, value, capacity = 0, datagrams = 0;
 
     while (quic_take_varint(&payload, &name) && quic_take_varint(&payload, &value)) {
@@ -307,7 +307,7 @@ static enum status push_decoder(struct http3 *h, struct h3_lane *lane, const str
     struct gap gap = {.why = GAP_BAD,
             .off = item->off,
             .detail = "QPACK decoder stream that RFC 9204 does not allow"};
-    struct qpack *answers = h->side[h3_other(lane->dir)].qpack;
+    struct qpack *answers = h->side[direction_other(lane->dir)].qpack;
 
     if (item->kind == ITEM_END)
         return STATUS_OK;

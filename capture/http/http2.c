@@ -55,11 +55,6 @@ static enum status carry(
     return status == STATUS_OK ? mux_stream_carry(s, side, piece->by) : status;
 }
 
-static enum direction other(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 /* HPACK as mux_stream.h wants it. */
 static enum field_step next_field(void *from, struct field *out)
 {
@@ -320,7 +315,7 @@ static enum status on_reset(struct http2 *h, enum direction dir, uint32_t id)
 static void on_settings(struct http2 *h, enum direction dir, uint8_t flags)
 {
     struct flow_side *side = &h->side[dir];
-    struct h2_settings *peers = &h->side[other(dir)].settings;
+    struct h2_settings *peers = &h->side[direction_other(dir)].settings;
     uint32_t size;
 
     if ((flags & H2_FLAG_ACK) == 0) {
@@ -391,7 +386,7 @@ static enum status on_lost(struct http2 *h, enum direction dir, const struct h2_
     if (status != STATUS_OK)
         return status;
     hpack_lose(side->hpack);
-    h2_settings_forget(&h->side[other(dir)].settings);
+    h2_settings_forget(&h->side[direction_other(dir)].settings);
     if (piece->skipped != 0 || first == 0) {
         second = ledger_file(h->mux.setup.ledger, &gap);
         if (second == 0)
@@ -431,7 +426,7 @@ static enum status on_end(struct http2 *h, enum direction dir)
     enum status status = break_block(h, dir, NULL);
 
     h->side[dir].ended = true;
-    if (status == STATUS_OK && h->side[other(dir)].ended)
+    if (status == STATUS_OK && h->side[direction_other(dir)].ended)
         status = finish_all(h);
     return status;
 }

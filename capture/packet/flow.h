@@ -119,8 +119,10 @@ void flow_take_facts(struct flow *flow, struct connection *out);
 /* facts.arena, made at first need; NULL when out of memory. */
 struct arena *flow_arena(struct flow *flow);
 
-uint32_t flows_total(const struct flows *f);  /* connections seen so far */
-size_t flows_open(const struct flows *f);     /* in the table now */
+uint32_t flows_total(const struct flows *f); /* connections seen so far */
+size_t flows_open(const struct flows *f);    /* in the table now */
+/* Why what is missing at such an end is missing. */
+enum gap_cause flow_end_cause(enum flow_end end);
 const char *flow_end_name(enum flow_end end); /* "closed", "reset", ... */
 
 #endif

@@ -13,11 +13,6 @@ struct flow_held {
     uint8_t data[];
 };
 
-static enum direction other(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 void flow_order_clear(struct flow_order *o)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -66,7 +61,7 @@ static bool keep(struct flow_order *o, const struct item *item)
 
 static bool may_pass(const struct flow_order *o, const struct item *item)
 {
-    uint64_t passed = o->passed[other(item->dir)];
+    uint64_t passed = o->passed[direction_other(item->dir)];
 
     return !item->place.has_heard || item->place.heard <= passed ||
            item->place.heard - passed == 1 || o->pressed || o->bytes > FLOW_ORDER_MOST;
@@ -140,7 +135,7 @@ static bool pull(struct flow_order *o, struct reasm *stream, enum direction dir,
 bool flow_order_next(struct flow_order *o, struct reasm *const streams[2], enum direction first,
         bool closing, struct item *out)
 {
-    const enum direction order[2] = {first, other(first)};
+    const enum direction order[2] = {first, direction_other(first)};
     bool more = true;
 
     free(o->given);

@@ -13,7 +13,7 @@ static void count_waiting(struct flow_state *s)
     s->waiting = waiting;
 }
 
-static enum gap_cause cause_of(enum flow_end end)
+enum gap_cause flow_end_cause(enum flow_end end)
 {
     switch (end) {
     case FLOW_EVICTED:
@@ -115,7 +115,7 @@ static bool feed_streams(struct flow *flow)
          * reset may be all that is left of it. */
         if (!s->track.syn[FROM_CLIENT] && !s->track.syn[FROM_SERVER])
             reasm_begin(flow->streams[i], 0, false, flow->facts.first_packet);
-        reasm_close(flow->streams[i], cause_of(flow->ended));
+        reasm_close(flow->streams[i], flow_end_cause(flow->ended));
     }
     return true;
 }

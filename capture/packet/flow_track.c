@@ -3,11 +3,6 @@
 
 #include "capture/packet/reasm.h"
 
-static enum direction other(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 static bool near(uint32_t a, uint32_t b)
 {
     return a - b <= REASM_JUMP_MOST || b - a <= REASM_JUMP_MOST;
@@ -36,7 +31,7 @@ static uint32_t end_of(const struct segment *seg)
 
 void track_note(struct track *t, enum direction dir, const struct segment *seg)
 {
-    enum direction peer = other(dir);
+    enum direction peer = direction_other(dir);
 
     if (t->packets != UINT32_MAX)
         t->packets++;
@@ -75,7 +70,7 @@ void track_note(struct track *t, enum direction dir, const struct segment *seg)
 
 bool track_fits(const struct track *t, enum direction dir, const struct segment *seg)
 {
-    enum direction peer = other(dir);
+    enum direction peer = direction_other(dir);
 
     if (t->known[dir])
         return near(seg->seq, t->next[dir]);
@@ -95,7 +90,7 @@ static bool is_late(const struct track *t, enum direction dir, const struct segm
 
 bool track_claims_syn(const struct track *t, enum direction dir, const struct segment *seg)
 {
-    enum direction peer = other(dir);
+    enum direction peer = direction_other(dir);
 
     if (t->syn[dir])
         return t->isn[dir] == seg->seq;
@@ -114,7 +109,7 @@ bool track_claims_syn(const struct track *t, enum direction dir, const struct se
 
 bool track_misfit(struct track *t, enum direction dir, const struct segment *seg)
 {
-    enum direction peer = other(dir);
+    enum direction peer = direction_other(dir);
 
     if (seg->wire_len == 0 || has(seg, TCP_RST))
         return false;

@@ -19,7 +19,7 @@ static enum status reached(struct quic *q, enum direction dir, uint64_t low, uin
 
 enum status quic_ack_note(struct quic *q, const struct quic_frame *frame)
 {
-    enum direction dir = quic_peer(q->now.dir);
+    enum direction dir = direction_other(q->now.dir);
     struct bytes rest = frame->range_list;
     uint64_t low = frame->largest - frame->first_range, gap, length;
     enum status status;

@@ -26,7 +26,7 @@ static bool opens_protected(struct quic *q, struct quic_try *t)
 /* Does its first packet open as one that `dir` sent? */
 static bool opens_as(struct quic *q, const struct quic_datagram *d, enum direction dir)
 {
-    struct quic_ids *ids = &q->ids[quic_peer(dir)];
+    struct quic_ids *ids = &q->ids[direction_other(dir)];
     struct quic_try t = {.dir = dir, .total = d->data.n, .cut = d->wire_len > d->data.n};
     struct bytes rest = d->data;
     size_t length = 0;

@@ -186,14 +186,9 @@ struct quic {
     bool early_seen;
 };
 
-static inline enum direction quic_peer(enum direction dir)
-{
-    return dir == FROM_CLIENT ? FROM_SERVER : FROM_CLIENT;
-}
-
 static inline enum direction quic_true(const struct quic *q, enum direction raw)
 {
-    return q->turned ? quic_peer(raw) : raw;
+    return q->turned ? direction_other(raw) : raw;
 }
 
 /* quic_space.c */

@@ -120,7 +120,7 @@ static void keep(struct quic *q, const struct quic_try *t, const struct hunt *h,
         handshake_name(q->handshake, h->id);
     }
     if (t->any_length)
-        quic_ids_add(&q->ids[quic_peer(t->dir)], t->packet.dcid, true);
+        quic_ids_add(&q->ids[direction_other(t->dir)], t->packet.dcid, true);
     /* The ServerHello, where there is one, has said it already. */
     if (facts->suite == 0) {
         facts->suite = suite->number;
@@ -374,8 +374,8 @@ enum status quic_secret_guess(struct quic *q)
         size_t length;
 
         if (q->space[dir][HANDSHAKE_APPLICATION].keys == NULL &&
-                !quic_ids_length(
-                        &q->ids[quic_peer((enum direction)dir)], (struct bytes){0}, &length))
+                !quic_ids_length(&q->ids[direction_other((enum direction)dir)],
+                        (struct bytes){0}, &length))
             status = guess_late(q, (enum direction)dir);
     }
     q->hopeless = q->initial_n == 0;

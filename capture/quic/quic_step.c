@@ -325,7 +325,7 @@ enum status quic_step(struct quic *q, struct quic_source *source, struct quic_he
     size_t length = 0;
 
     if ((rest.p[0] & LONG_FORM) == 0)
-        t.any_length = !quic_ids_length(&q->ids[quic_peer(t.dir)], rest, &length);
+        t.any_length = !quic_ids_length(&q->ids[direction_other(t.dir)], rest, &length);
     switch (quic_packet_next(&rest, length, &t.packet)) {
     case PARSE_DONE:
         break;
