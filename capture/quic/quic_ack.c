@@ -58,9 +58,14 @@ static uint64_t missing(const struct ranges *acked, const struct ranges *seen)
  * Two numbers or more in a row that nobody saw: a sender leaves out single ones on purpose (RFC 9000
  * section 21.4), so these were lost on the network, or to the capture with what acknowledged them.
  */
-static bool skips(const struct quic_space *space, const struct ranges *acked)
+static bool skips(const struct quic *q, enum direction dir)
 {
-    uint64_t at = space->seen.n == 0 ? 0 : space->seen.at[0].begin;
+    const struct quic_space *space = &q->space[dir][HANDSHAKE_APPLICATION];
+    const struct ranges *acked = &q->acked[dir];
+    /* They begin at 0 (section 12.3), but some senders go on with those of the handshake: what
+     * is missing in front counts when nothing of any stream was seen. */
+    bool from_start = q->initial_n != 0 && !q->streamed[dir];
+    uint64_t at = from_start || space->seen.n == 0 ? 0 : space->seen.at[0].begin;
     struct range hole;
 
     while (space->any && ranges_hole(&space->seen, at, space->highest + 1, &hole)) {
@@ -101,7 +106,7 @@ enum status quic_ack_file(struct quic *q)
         if (n != 0)
             status = file(q, &lost);
         skipped.dir = (enum direction)dir;
-        if (status == STATUS_OK && skips(&q->space[dir][HANDSHAKE_APPLICATION], &q->acked[dir]))
+        if (status == STATUS_OK && skips(q, (enum direction)dir))
             status = file(q, &skipped);
     }
     /* Idle connections end without a word (RFC 9000 section 10.1). */

@@ -180,6 +180,7 @@ struct quic {
     struct quic_loss loss[2][GAP_CAUSES];
     uint64_t refused, refused_first, refused_last; /* bytes of early data, and packets */
     uint64_t unsure, unsure_first, unsure_last;    /* likewise, opened without an answer */
+    bool streamed[2];                              /* frames of streams were seen */
     uint64_t opened, opened_data; /* packets; of these, such that may carry streams */
     struct quic_early *early;     /* owned */
     size_t early_n, early_capacity;

@@ -167,6 +167,7 @@ static enum status act(struct quic *q, const struct quic_frame *frame)
     case QUIC_CRYPTO:
         return take_crypto(q, frame);
     case QUIC_STREAM:
+        q->streamed[q->now.dir] = true;
         return take_stream(q, frame);
     case QUIC_RESET_STREAM:
     case QUIC_RESET_STREAM_AT: /* what it promises to deliver is in frames of its own */

@@ -48,6 +48,27 @@ static void says_what_was_acknowledged_and_not_captured(void **state)
     world_free(w);
 }
 
+/* Only the numbers tell that something was said between the handshake and the end. */
+static void says_that_all_behind_the_handshake_is_missing(void **state)
+{
+    static const uint8_t close[] = {0x1c, 0, 0, 0}; /* RFC 9000 section 19.19 */
+    static const size_t order[] = {0, 1, 2, 8};
+    struct world *w = world_new(MAKER_V1, 0x1301);
+    const struct gap *gap;
+
+    (void)state;
+    conversation(w);
+    maker_begin(&w->m);
+    maker_packet(&w->m, FROM_CLIENT, MAKER_TRAFFIC, bytes_of(close, sizeof(close)));
+    assert_int_equal(world_send(w, FROM_CLIENT), 8);
+    world_run(w, order, sizeof(order) / sizeof(order[0]));
+    gap = world_gap(w, GAP_LOST, LAYER_PACKET);
+    assert_non_null(gap);
+    assert_int_equal(gap->dir, FROM_CLIENT);
+    assert_non_null(strstr(gap->detail, "neither captured nor acknowledged"));
+    world_free(w);
+}
+
 static void skips_what_was_captured_twice(void **state)
 {
     static const size_t order[] = {0, 0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 7, 7, 3};
@@ -516,6 +537,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(says_what_was_acknowledged_and_not_captured),
+            cmocka_unit_test(says_that_all_behind_the_handshake_is_missing),
             cmocka_unit_test(skips_what_was_captured_twice),
             cmocka_unit_test(puts_every_order_right),
             cmocka_unit_test(never_makes_up_what_was_lost),
