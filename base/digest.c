@@ -17,6 +17,13 @@ static const size_t lengths[DIGEST_KINDS] = {
         [DIGEST_SHA256] = 32,
         [DIGEST_SHA512] = 64,
         [DIGEST_SM3] = 32,
+        [DIGEST_SHA224] = 28,
+        [DIGEST_SHA384] = 48,
+        [DIGEST_SHA3_224] = 28,
+        [DIGEST_SHA3_256] = 32,
+        [DIGEST_SHA3_384] = 48,
+        [DIGEST_SHA3_512] = 64,
+        [DIGEST_RIPEMD160] = 20,
 };
 
 static const char *const names[DIGEST_KINDS] = {
@@ -25,6 +32,13 @@ static const char *const names[DIGEST_KINDS] = {
         [DIGEST_SHA256] = "sha256",
         [DIGEST_SHA512] = "sha512",
         [DIGEST_SM3] = "sm3",
+        [DIGEST_SHA224] = "sha224",
+        [DIGEST_SHA384] = "sha384",
+        [DIGEST_SHA3_224] = "sha3-224",
+        [DIGEST_SHA3_256] = "sha3-256",
+        [DIGEST_SHA3_384] = "sha3-384",
+        [DIGEST_SHA3_512] = "sha3-512",
+        [DIGEST_RIPEMD160] = "ripemd160",
 };
 
 static const EVP_MD *method_of(enum digest_kind kind)
@@ -40,6 +54,20 @@ static const EVP_MD *method_of(enum digest_kind kind)
         return EVP_sha512();
     case DIGEST_SM3:
         return EVP_sm3();
+    case DIGEST_SHA224:
+        return EVP_sha224();
+    case DIGEST_SHA384:
+        return EVP_sha384();
+    case DIGEST_SHA3_224:
+        return EVP_sha3_224();
+    case DIGEST_SHA3_256:
+        return EVP_sha3_256();
+    case DIGEST_SHA3_384:
+        return EVP_sha3_384();
+    case DIGEST_SHA3_512:
+        return EVP_sha3_512();
+    case DIGEST_RIPEMD160:
+        return EVP_ripemd160();
     case DIGEST_KINDS:
         break;
     }

@@ -19,6 +19,13 @@ enum digest_kind {
     DIGEST_SHA256, /* FIPS 180-4 */
     DIGEST_SHA512, /* FIPS 180-4 */
     DIGEST_SM3,    /* GB/T 32905-2016 */
+    DIGEST_SHA224, /* FIPS 180-4; this one and those below for leak detection only */
+    DIGEST_SHA384,
+    DIGEST_SHA3_224, /* FIPS 202 */
+    DIGEST_SHA3_256,
+    DIGEST_SHA3_384,
+    DIGEST_SHA3_512,
+    DIGEST_RIPEMD160, /* ISO/IEC 10118-3; OpenSSL 3.0.7 or newer */
     DIGEST_KINDS,
 };
 

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/connection.h"
 
+#include <string.h>
+
+#include "base/digest.h"
+
 void connection_turn(struct connection *facts)
 {
     const struct endpoint client = facts->client;
@@ -16,4 +20,33 @@ void connection_turn(struct connection *facts)
         if (gap->layer == LAYER_STREAM)
             gap->dir = direction_other(gap->dir);
     }
+}
+
+bool ticket_make(enum ticket_kind kind, struct bytes secret, struct ticket *out)
+{
+    uint8_t hash[DIGEST_MOST];
+
+    if (!digest_once(DIGEST_SHA256, secret, hash))
+        return false;
+    out->kind = kind;
+    memcpy(out->sha256, hash, sizeof(out->sha256));
+    return true;
+}
+
+bool tickets_add(struct tickets *t, enum ticket_kind kind, struct bytes secret)
+{
+    struct ticket ticket;
+
+    if (!ticket_make(kind, secret, &ticket))
+        return false;
+    for (size_t i = 0; i < t->n; i++) {
+        if (t->at[i].kind == kind &&
+                memcmp(t->at[i].sha256, ticket.sha256, sizeof(ticket.sha256)) == 0)
+            return true;
+    }
+    if (t->n == TICKETS_MOST)
+        t->more = true;
+    else
+        t->at[t->n++] = ticket;
+    return true;
 }

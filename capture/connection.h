@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/ledger.h"
+#include "base/status.h"
 #include "capture/packet/packet.h"
 
 enum decrypted {
@@ -41,6 +42,30 @@ enum certificate_verify {
     VERIFY_UNCHECKED, /* seen, but of an algorithm or with a gap that forbids checking */
 };
 
+/* What a server gives a client to show again, so that a later connection links to an earlier. */
+enum ticket_kind {
+    TICKET_NONE,
+    TICKET_PSK,        /* TLS 1.3: RFC 8446 sections 4.2.11 and 4.6.1 */
+    TICKET_SESSION,    /* RFC 5077 */
+    TICKET_SESSION_ID, /* RFC 5246 section 7.4.1.2 */
+    TICKET_TOKEN,      /* QUIC NEW_TOKEN: RFC 9000 section 8.1.3 */
+};
+
+/* A ticket may open what it resumes: only its hash is kept. */
+struct ticket {
+    enum ticket_kind kind;
+    uint8_t sha256[32];
+};
+
+enum { TICKETS_MOST = 8 };
+
+/* Those of one connection, each once, in the order they came. */
+struct tickets {
+    struct ticket at[TICKETS_MOST];
+    size_t n;
+    bool more; /* than these came */
+};
+
 /* All of TLS that a report may cite. Strings live in the connection's arena; NULL: unknown. */
 struct tls_facts {
     bool seen;               /* a TLS record or QUIC Initial was recognised */
@@ -62,6 +87,9 @@ struct tls_facts {
     uint8_t client_random[32];
     bool has_client_random;
     struct bytes psk_identity; /* first identity offered; empty when none */
+    struct ticket offered; /* by the first ClientHello; the first identity where it has several.
+                              A session id only when the server resumed it */
+    struct tickets issued;
     struct certificate *chain; /* the server's, leaf first */
     size_t chain_length;
     enum certificate_verify verify;
@@ -84,7 +112,9 @@ struct quic_facts {
     uint64_t merged;   /* frames that held several datagrams, split again */
     uint64_t repeated; /* packets captured more than once */
     bool stateless_reset;
-    const char *close; /* "server: 0x100 H3_NO_ERROR" and the reason given; NULL */
+    struct ticket token;   /* shown by the client before any Retry; TICKET_NONE: none */
+    struct tickets tokens; /* that the server issued */
+    const char *close;     /* "server: 0x100 H3_NO_ERROR" and the reason given; NULL */
 };
 
 struct connection {
@@ -115,5 +145,9 @@ struct connection {
 /* Exchanges client and server, for roles that were guessed wrong: ends, bytes, and the gaps of
  * LAYER_STREAM. Gaps of the layers above have the true direction already. */
 void connection_turn(struct connection *facts);
+
+/* Untouched when false: out of memory. */
+MUST_USE bool ticket_make(enum ticket_kind kind, struct bytes secret, struct ticket *out);
+MUST_USE bool tickets_add(struct tickets *t, enum ticket_kind kind, struct bytes secret);
 
 #endif

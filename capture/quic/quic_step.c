@@ -133,6 +133,16 @@ static void note_version(struct quic *q, const struct quic_try *t)
     q->setup.facts->version_name = q->version->name;
 }
 
+/* A token of an earlier connection; the one of a Retry is of this. */
+static bool note_token(struct quic *q, const struct quic_try *t)
+{
+    struct quic_facts *facts = q->setup.facts;
+
+    return t->packet.kind != QUIC_INITIAL || t->dir != FROM_CLIENT || t->packet.token.n == 0 ||
+           facts->retry || facts->token.kind != TICKET_NONE ||
+           ticket_make(TICKET_TOKEN, t->packet.token, &facts->token);
+}
+
 /* An opened packet: its frames are read next, unless it was captured before. */
 static enum status enter_packet(
         struct quic *q, struct quic_source *source, const struct quic_try *t)
@@ -152,6 +162,8 @@ static enum status enter_packet(
         return STATUS_OK;
     }
     note_version(q, t);
+    if (!note_token(q, t))
+        return STATUS_NOMEM;
     q->setup.facts->seen = q->setup.tls->seen = true;
     q->setup.facts->packets[t->dir]++;
     q->opened++;

@@ -181,6 +181,10 @@ static enum status act(struct quic *q, const struct quic_frame *frame)
     case QUIC_CONNECTION_CLOSE:
         quic_words_close(q, dir, frame);
         return STATUS_OK;
+    case QUIC_NEW_TOKEN:
+        return dir == FROM_CLIENT || tickets_add(&facts->tokens, TICKET_TOKEN, frame->data)
+                       ? STATUS_OK
+                       : STATUS_NOMEM;
     case QUIC_DATAGRAM:
         facts->datagrams[dir]++;
         facts->datagram_bytes[dir] += frame->data.n;

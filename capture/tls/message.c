@@ -81,7 +81,11 @@ static void tell_client(struct tls *t, const struct client_hello *hello)
         facts->server_name = arena_string(arena, hello->server_name);
     if (hello->psk_identity.n != 0 && arena_copy(arena, hello->psk_identity, &identity))
         facts->psk_identity = identity;
-    /* A full arena leaves a fact unknown. */
+    if (hello->psk_identity.n != 0)
+        (void)!ticket_make(TICKET_PSK, hello->psk_identity, &facts->offered);
+    else if (hello->has_ticket && hello->ticket.n != 0)
+        (void)!ticket_make(TICKET_SESSION, hello->ticket, &facts->offered);
+    /* A lack of memory leaves a fact unknown. */
     (void)!fingerprint_ja3(hello, arena, &facts->ja3_text, &facts->ja3);
     (void)!fingerprint_ja4(
             hello, t->quic ? FINGERPRINT_QUIC : FINGERPRINT_TCP, arena, &facts->ja4);
@@ -179,6 +183,22 @@ static bool read_draft_hello(struct bytes body, struct server_hello *out)
     return true;
 }
 
+/* Before TLS 1.3 a session id that the client shows and the server repeats resumes; a new one
+ * of the server may be shown later. Beside a ticket it means nothing: RFC 5077 section 3.4. */
+static void tell_session(struct tls *t, const struct server_hello *hello)
+{
+    struct tls_facts *facts = t->setup.facts;
+    struct bytes shown = bytes_of(t->now.client_session, t->now.client_session_n);
+
+    facts->resumed = hello->session_id.n != 0 && bytes_equal(hello->session_id, shown);
+    if (hello->session_id.n == 0 || t->now.has_ticket || facts->offered.kind != TICKET_NONE)
+        return;
+    if (facts->resumed)
+        (void)!ticket_make(TICKET_SESSION_ID, shown, &facts->offered);
+    else
+        (void)!tickets_add(&facts->issued, TICKET_SESSION_ID, hello->session_id);
+}
+
 static void tell_server(struct tls *t, const struct server_hello *hello)
 {
     struct tls_facts *facts = t->setup.facts;
@@ -198,9 +218,7 @@ static void tell_server(struct tls *t, const struct server_hello *hello)
     if (secret_is_tls13(&t->now))
         facts->resumed = hello->has_psk;
     else
-        facts->resumed = hello->session_id.n != 0 &&
-                         bytes_equal(hello->session_id,
-                                 bytes_of(t->now.client_session, t->now.client_session_n));
+        tell_session(t, hello);
     const char *text;
     (void)!fingerprint_ja3s(hello, arena, &text, &facts->ja3s);
 }
@@ -376,16 +394,30 @@ static enum status client_key_exchange(struct tls *t, struct half *h, const stru
     return status;
 }
 
-/* TLS 1.2 only: RFC 5077 section 3.3. */
+/* RFC 8446 section 4.6.1; RFC 5077 section 3.3 before. */
+static bool read_ticket(struct bytes body, bool tls13, struct bytes *ticket)
+{
+    struct bytes nonce;
+    uint32_t lifetime, age;
+
+    if (!bytes_take_u32(&body, &lifetime) ||
+            (tls13 && (!bytes_take_u32(&body, &age) || !bytes_take_vec8(&body, &nonce))))
+        return false;
+    return bytes_take_vec16(&body, ticket) && ticket->n != 0;
+}
+
 static enum status new_session_ticket(struct tls *t, struct half *h, const struct message *m)
 {
     struct negotiation *n = &t->now;
-    struct bytes body = m->body, ticket;
-    uint32_t lifetime;
+    bool tls13 = secret_is_tls13(n);
+    struct bytes ticket;
 
-    if (h->dir != FROM_SERVER || secret_is_tls13(n) || t->setup.sessions == NULL ||
-            !bytes_take_u32(&body, &lifetime) || !bytes_take_vec16(&body, &ticket) ||
-            ticket.n == 0)
+    if (h->dir != FROM_SERVER || !read_ticket(m->body, tls13, &ticket))
+        return STATUS_OK;
+    if (!tickets_add(&t->setup.facts->issued, tls13 ? TICKET_PSK : TICKET_SESSION, ticket))
+        return STATUS_NOMEM;
+    /* TLS 1.3 has secrets of its own for what it resumes. */
+    if (tls13 || t->setup.sessions == NULL)
         return STATUS_OK;
     if (!sessions_key(true, ticket, n->issued))
         return STATUS_NOMEM;

@@ -10,7 +10,8 @@
 #include "base/digest.h"
 #include "tests/support/oom.h"
 
-/* RFC 1321 appendix A.5, FIPS 180-4 examples, GB/T 32905-2016 appendix A. */
+/* RFC 1321 appendix A.5, FIPS 180-4 examples, GB/T 32905-2016 appendix A, FIPS 202 example
+ * "abc", the page of RIPEMD-160's authors. */
 static const struct vector {
     enum digest_kind kind;
     const char *text;
@@ -30,6 +31,21 @@ static const struct vector {
         {DIGEST_SM3, "abc", "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"},
         {DIGEST_SM3, "abcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcdabcd",
                 "debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"},
+        {DIGEST_SHA224, "abc", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7"},
+        {DIGEST_SHA384, "abc",
+                "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+                "8086072ba1e7cc2358baeca134c825a7"},
+        {DIGEST_SHA3_224, "abc", "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf"},
+        {DIGEST_SHA3_256, "abc",
+                "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532"},
+        {DIGEST_SHA3_384, "abc",
+                "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b2"
+                "98d88cea927ac7f539f1edf228376d25"},
+        {DIGEST_SHA3_512, "abc",
+                "b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
+                "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"},
+        {DIGEST_RIPEMD160, "abc", "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc"},
+        {DIGEST_RIPEMD160, "message digest", "5d0689ef49d2fae572b881b123a85ffa21595f36"},
 };
 
 static void assert_digest(const uint8_t *raw, const struct vector *v)
@@ -70,6 +86,10 @@ static void lengths_and_names_belong_to_their_kind(void **state)
     assert_int_equal(digest_length(DIGEST_SHA512), DIGEST_MOST);
     assert_string_equal(digest_name(DIGEST_SHA256), "sha256");
     assert_string_equal(digest_name(DIGEST_SM3), "sm3");
+    for (int kind = 0; kind < DIGEST_KINDS; kind++) {
+        assert_in_range(digest_length((enum digest_kind)kind), 16, DIGEST_MOST);
+        assert_non_null(digest_name((enum digest_kind)kind));
+    }
 }
 
 static void hex_is_lower_case_and_ends_in_nul(void **state)

@@ -154,6 +154,7 @@ static void follows_a_retry(void **state)
         world_run(w, NULL, 0);
         assert_talked(w);
         assert_true(w->facts.retry);
+        assert_int_equal(w->facts.token.kind, TICKET_NONE); /* that of the Retry is of now */
         assert_int_equal(world_gaps(w), 0);
 
         /* A Retry whose tag is wrong is nobody's; the connection goes on all the same. */
@@ -351,6 +352,30 @@ static void counts_datagrams_and_resets(void **state)
     world_free(w);
 }
 
+/* RFC 9000 section 19.7 and 8.1.3: a token to show on the next connection. */
+static void keeps_the_hashes_of_tokens_shown_and_issued(void **state)
+{
+    struct world *w = world_new(MAKER_V1, 0x1301);
+    struct ticket shown, issued;
+
+    (void)state;
+    assert_int_equal(buf_text(&w->m.token, "of before"), STATUS_OK);
+    world_handshake(w);
+    maker_byte(&w->frames, 0x07);
+    maker_varint(&w->frames, 10);
+    assert_int_equal(buf_text(&w->frames, "for later!"), STATUS_OK);
+    (void)world_send_packet(w, FROM_SERVER, MAKER_TRAFFIC);
+    world_run(w, NULL, 0);
+    assert_int_equal(w->status, STATUS_OK);
+    assert_true(ticket_make(TICKET_TOKEN, BYTES_LITERAL("of before"), &shown));
+    assert_true(ticket_make(TICKET_TOKEN, BYTES_LITERAL("for later!"), &issued));
+    assert_int_equal(w->facts.token.kind, TICKET_TOKEN);
+    assert_memory_equal(w->facts.token.sha256, shown.sha256, sizeof(shown.sha256));
+    assert_int_equal(w->facts.tokens.n, 1);
+    assert_memory_equal(w->facts.tokens.at[0].sha256, issued.sha256, sizeof(issued.sha256));
+    world_free(w);
+}
+
 /* Initial packets can be sealed by anybody: a STREAM frame in one is no evidence. */
 static void hears_no_stream_frames_in_initial_packets(void **state)
 {
@@ -418,6 +443,7 @@ int main(void)
             cmocka_unit_test(opens_handshake_packets_behind_the_handshake),
             cmocka_unit_test(tells_how_a_connection_was_closed),
             cmocka_unit_test(counts_datagrams_and_resets),
+            cmocka_unit_test(keeps_the_hashes_of_tokens_shown_and_issued),
             cmocka_unit_test(hears_no_stream_frames_in_initial_packets),
             cmocka_unit_test(fails_cleanly_when_memory_runs_out),
     };

@@ -223,6 +223,64 @@ static void tells_whether_early_data_were_accepted(void **state)
     }
 }
 
+static bool is_ticket(const struct ticket *t, enum ticket_kind kind, const char *text)
+{
+    struct ticket wanted;
+
+    must(ticket_make(kind, bytes_text(text), &wanted));
+    return t->kind == kind && memcmp(t->sha256, wanted.sha256, sizeof(wanted.sha256)) == 0;
+}
+
+/* RFC 8446 section 4.6.1: lifetime, age_add, nonce, ticket, extensions. */
+static void keeps_the_hashes_of_tickets_shown_and_issued(void **state)
+{
+    static const struct maker_hello offer = {.psk = true};
+    struct world *w = make(&offer, &plain);
+    struct bytes body = BYTES_LITERAL("\0\0\16\20\1\2\3\4\1\0\0\6next-1\0\0");
+    struct buf message;
+
+    (void)state;
+    push(w, FROM_CLIENT, HANDSHAKE_INITIAL, buf_view(&w->client));
+    assert_int_equal(w->facts.offered.kind, TICKET_PSK);
+    assert_true(w->facts.psk_identity.n != 0);
+    push(w, FROM_SERVER, HANDSHAKE_INITIAL, buf_view(&w->server));
+    push(w, FROM_SERVER, HANDSHAKE_HANDSHAKE, buf_view(&w->rest));
+    buf_init(&message, MESSAGES_MOST);
+    for (size_t n = 0; n < body.n; n++) {
+        buf_reset(&message);
+        put_message(&message, 4, bytes_slice(body, 0, n));
+        push(w, FROM_SERVER, HANDSHAKE_APPLICATION, buf_view(&message));
+        /* The extensions are not looked at. */
+        assert_int_equal(w->facts.issued.n, n < body.n - 2 ? 0 : 1);
+    }
+    buf_reset(&message);
+    put_message(&message, 4, body);
+    push(w, FROM_CLIENT, HANDSHAKE_APPLICATION, buf_view(&message));
+    push(w, FROM_SERVER, HANDSHAKE_APPLICATION, buf_view(&message));
+    assert_int_equal(w->facts.issued.n, 1);
+    assert_true(is_ticket(&w->facts.issued.at[0], TICKET_PSK, "next-1"));
+    assert_false(w->facts.issued.more);
+    buf_clear(&message);
+    drop(w);
+}
+
+static void counts_no_more_tickets_than_it_keeps(void **state)
+{
+    struct tickets t = {0};
+
+    (void)state;
+    for (size_t round = 0; round < 2; round++) {
+        for (char c = 'a'; c < 'a' + TICKETS_MOST; c++)
+            assert_true(tickets_add(&t, TICKET_SESSION, bytes_of(&c, 1)));
+        assert_int_equal(t.n, TICKETS_MOST);
+        assert_false(t.more);
+    }
+    assert_true(is_ticket(&t.at[0], TICKET_SESSION, "a"));
+    assert_true(tickets_add(&t, TICKET_TOKEN, BYTES_LITERAL("a")));
+    assert_int_equal(t.n, TICKETS_MOST);
+    assert_true(t.more);
+}
+
 static void waits_for_the_second_hello_behind_a_retry(void **state)
 {
     struct world *w = make(&plain, &plain);
@@ -398,6 +456,8 @@ int main(void)
             cmocka_unit_test(waits_for_the_hellos),
             cmocka_unit_test(goes_on_without_hellos_that_are_lost),
             cmocka_unit_test(tells_whether_early_data_were_accepted),
+            cmocka_unit_test(keeps_the_hashes_of_tickets_shown_and_issued),
+            cmocka_unit_test(counts_no_more_tickets_than_it_keeps),
             cmocka_unit_test(waits_for_the_second_hello_behind_a_retry),
             cmocka_unit_test(forgets_a_first_attempt_but_not_its_facts),
             cmocka_unit_test(checks_the_servers_signature),
