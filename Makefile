@@ -18,7 +18,7 @@ BASE   := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -DEXHIBIT_VERSION='"
 HARDEN := -O2 -g -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=3 -fPIE
 CHECK  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDHARDEN := -pie -Wl,-z,relro,-z,now
-LIBS   := -lpcap -lndpi -lcrypto -lcjson -lnghttp2 -lnghttp3 -lpsl -lpcre2-8 -lz -lbrotlidec -lzstd -lm
+LIBS   := -lpcap -lndpi -lcrypto -lcjson -lnghttp2 -lnghttp3 -lpsl -lloc -licuuc -licui18n -lpcre2-8 -lz -lbrotlidec -lzstd -lm
 
 ROOMS  := base capture classify report cli
 SRC    := $(foreach r,$(ROOMS),$(sort $(shell find $(r) -name '*.c')))
@@ -48,7 +48,8 @@ $(BUILD)/zh_CN.mo: report/po/zh_CN.po
 	$(Q)msgfmt -c -o $@ $<
 $(BUILD)/release/report/words.o $(BUILD)/check/report/words.o $(BUILD)/fuzz/report/words.o: $(BUILD)/zh_CN.mo
 # Files that objects carry inside (base/embed.h).
-EMBEDS := report/page=report/data/report.css classify/party=classify/data/parties.csv \
+EMBEDS := report/page=report/data/report.css report/compare_page=report/data/report.css \
+  classify/party=classify/data/parties.csv \
   $(foreach r,cn eu us,classify/legal=classify/rules/$(r).json) \
   cli/cmd_import=report/data/verify.sh cli/cmd_import=report/data/VERIFY.txt
 $(foreach k,release check fuzz,$(foreach e,$(EMBEDS),$(eval \

@@ -41,6 +41,8 @@ door 'cjson' base/json.c
 door 'nghttp2' capture/http/hpack.c
 door 'nghttp3' capture/http/qpack.c
 door 'libpsl' classify/site.c
+door 'unicode/' classify/han.c
+door 'libloc' classify/whereabouts.c
 door 'pcre2' classify/regex.c
 door 'zlib|brotli|zstd' base/unpack.c
 door 'openssl' base/digest.c capture/tls/crypt.c capture/tls/hash.c capture/tls/certificate.c \
