@@ -4,27 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classify/alias.h"
 #include "classify/finding_part.h"
 #include "classify/request_view.h"
+#include "classify/tagging.h"
 
 enum {
     URL_MOST = 8 << 10, /* of a request under its other name */
     WEIGHT = 45,        /* above an identifier of a third party: the name hides whose it is */
     KNOWN_MOST = 3,
-};
-
-/* An alias as DNS gave it. */
-struct alias {
-    struct bytes host;
-    const struct lookup *lookup;
+    COOKIES_NAMED = 32, /* in one finding */
 };
 
 struct cloak {
     const struct evidence *e;
     const struct judgement_setup *setup;
     const struct judgement *j;
-    struct alias *aliases; /* owned: by host, then by time */
-    size_t alias_count;
+    struct aliases aliases;
     const struct trace **traces; /* owned: what hosts were sent, by host, then by number */
     size_t trace_count;
     const struct trace **trackers; /* owned: identifiers given to third parties, by site */
@@ -36,16 +32,11 @@ struct guise {
     struct bytes host, page_site;
     const struct lookup *lookup;
     struct bytes canonical, site;
+    struct bytes *way; /* in the arena: the aliases up to the canonical name */
+    size_t way_count;
     size_t exchange; /* the first one */
+    bool signs[TAGGING_SIGNS];
 };
-
-static int by_alias(const void *a, const void *b)
-{
-    const struct alias *left = a, *right = b;
-    int order = bytes_compare(left->host, right->host);
-
-    return order == 0 ? (left->lookup > right->lookup) - (left->lookup < right->lookup) : order;
-}
 
 static int by_recipient(const void *a, const void *b)
 {
@@ -100,15 +91,10 @@ static bool prepare(struct cloak *c)
     size_t n = 0, traces = c->j->trace_count;
     const struct lookup *all = lookups_all(c->e->lookups, &n);
 
-    c->aliases = calloc(n + 1, sizeof(*c->aliases));
     c->traces = calloc(traces + 1, sizeof(const struct trace *));
     c->trackers = calloc(traces + 1, sizeof(const struct trace *));
-    if (c->aliases == NULL || c->traces == NULL || c->trackers == NULL)
+    if (c->traces == NULL || c->trackers == NULL || !aliases_new(all, n, &c->aliases))
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (all[i].chain_count != 0)
-            c->aliases[c->alias_count++] = (struct alias){bytes_text(all[i].name), &all[i]};
-    }
     for (size_t i = 0; i < traces; i++) {
         const struct trace *t = c->j->traces[i];
 
@@ -118,46 +104,11 @@ static bool prepare(struct cloak *c)
         if (t->party == PARTY_THIRD && finding_identifies(t))
             c->trackers[c->tracker_count++] = t;
     }
-    if (c->alias_count != 0)
-        qsort(c->aliases, c->alias_count, sizeof(*c->aliases), by_alias);
     if (c->trace_count != 0)
         qsort(c->traces, c->trace_count, sizeof(const struct trace *), by_recipient);
     if (c->tracker_count != 0)
         qsort(c->trackers, c->tracker_count, sizeof(const struct trace *), by_site);
     return true;
-}
-
-/* The first name on the way that belongs to another site and to another organisation. */
-static bool look_behind(const struct cloak *c, struct guise *g)
-{
-    const struct party_owner *own = parties_find(c->setup->parties, g->host);
-    size_t low = 0, high = c->alias_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (bytes_compare(c->aliases[middle].host, g->host) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < c->alias_count && bytes_equal(c->aliases[low].host, g->host); low++) {
-        const struct lookup *l = c->aliases[low].lookup;
-
-        for (size_t i = 0; i < l->chain_count; i++) {
-            struct bytes name = bytes_text(l->chain[i]);
-            struct bytes site = site_of(c->setup->sites, name);
-
-            if (bytes_equal(site, g->page_site) ||
-                    parties_same_group(own, parties_find(c->setup->parties, name)))
-                continue;
-            g->lookup = l;
-            g->canonical = name;
-            g->site = site;
-            return true;
-        }
-    }
-    return false;
 }
 
 /* What a list says of the request had it been made under the name behind: NULL, or the rule. */
@@ -344,6 +295,47 @@ static bool say(struct arena *arena, const struct guise *g, struct finding *f)
     return f->statement_en != NULL && f->statement_zh != NULL;
 }
 
+/* What the site behind was given as if it were the page's: each cookie's name once. */
+static bool add_cookies(struct arena *arena, struct finding *f)
+{
+    struct bytes *names = arena_array(arena, COOKIES_NAMED, sizeof(*names));
+    size_t n = 0;
+
+    if (names == NULL)
+        return false;
+    for (size_t i = 0; i < f->trace_count && n < COOKIES_NAMED; i++) {
+        bool named = f->traces[i]->carrier != CARRIER_COOKIE;
+
+        for (size_t k = 0; k < n && !named; k++)
+            named = bytes_equal(names[k], f->traces[i]->name);
+        if (!named)
+            names[n++] = f->traces[i]->name;
+    }
+    finding_add_fact(
+            f, &(struct finding_fact){
+                       .name = "cookies", .kind = FACT_LIST, .list = names, .list_count = n});
+    return true;
+}
+
+static bool add_signs(struct arena *arena, const struct guise *g, struct finding *f)
+{
+    struct bytes *names = arena_array(arena, TAGGING_SIGNS, sizeof(*names));
+    size_t n = 0;
+
+    if (names == NULL)
+        return false;
+    for (size_t i = 0; i < TAGGING_SIGNS; i++) {
+        if (g->signs[i])
+            names[n++] = bytes_text(tagging_sign_name((enum tagging_sign)i));
+    }
+    if (n >= TAGGING_LEAST)
+        finding_add_fact(f, &(struct finding_fact){.name = "server_side_signs",
+                                    .kind = FACT_LIST,
+                                    .list = names,
+                                    .list_count = n});
+    return true;
+}
+
 static bool add_facts(
         struct arena *arena, const struct guise *g, const struct known *k, struct finding *f)
 {
@@ -367,21 +359,75 @@ static bool add_facts(
         finding_add_fact(
                 f, &(struct finding_fact){
                            .name = "dns_frame", .kind = FACT_NUMBER, .number = (int64_t)frame});
+    finding_add_fact(f, &(struct finding_fact){.name = "chain",
+                                .kind = FACT_LIST,
+                                .list = g->way,
+                                .list_count = g->way_count});
+    return add_cookies(arena, f) && add_signs(arena, g, f);
+}
+
+/* The names from the host to a step. */
+static bool trace_way(
+        const struct cloak *c, const struct alias_step *steps, size_t last, struct guise *g)
+{
+    size_t n = 0;
+
+    for (size_t i = last; i != ALIAS_STEPS_MOST; i = steps[i].from)
+        n++;
+    g->way = arena_array(c->j->arena, n, sizeof(*g->way));
+    if (g->way == NULL)
+        return false;
+    g->way_count = n;
+    for (size_t i = last; i != ALIAS_STEPS_MOST; i = steps[i].from)
+        g->way[--n] = steps[i].name;
     return true;
 }
 
-static enum status unmask(const struct cloak *c, struct guise *g, struct findings *out)
+/* The first name on the way that belongs to another site and to another organisation, and of
+ * which it is known that it tracks: content networks stand between, too. */
+static enum status look_behind(const struct cloak *c, struct guise *g, struct known *known)
+{
+    const struct party_owner *own = parties_find(c->setup->parties, g->host);
+    struct alias_step steps[ALIAS_STEPS_MOST];
+    size_t n = aliases_follow(&c->aliases, g->host, steps);
+
+    for (size_t i = 0; i < n; i++)
+        g->signs[TAGGING_ALIAS] |= tagging_alias(steps[i].name);
+    for (size_t i = 0; i < n; i++) {
+        struct bytes site = site_of(c->setup->sites, steps[i].name);
+        enum status status;
+
+        if (bytes_equal(site, g->page_site) ||
+                parties_same_group(own, parties_find(c->setup->parties, steps[i].name)))
+            continue;
+        g->lookup = steps[i].lookup;
+        g->canonical = steps[i].name;
+        g->site = site;
+        *known = (struct known){0};
+        status = know(c, g, known);
+        if (status != STATUS_OK)
+            return status;
+        if (known->n != 0)
+            return trace_way(c, steps, i, g) ? STATUS_OK : STATUS_NOMEM;
+    }
+    return STATUS_OK;
+}
+
+static enum status unmask(const struct cloak *c, struct guise *g, const size_t *exchanges,
+        size_t n, struct findings *out)
 {
     const struct party_owner *owner;
     struct known known = {0};
     struct finding *f;
     enum status status;
 
-    if (!got_any(c, g->host) || !look_behind(c, g))
+    if (!got_any(c, g->host))
         return STATUS_OK;
-    status = know(c, g, &known);
+    status = look_behind(c, g, &known);
     if (status != STATUS_OK || known.n == 0)
         return status;
+    for (size_t i = 0; i < n; i++)
+        tagging_signs(c->e, c->e->exchanges[exchanges[i]], g->signs);
     f = finding_new(c->j->arena, "cname-cloaking", out);
     if (f == NULL || !take_traces(c, g, f))
         return STATUS_NOMEM;
@@ -415,7 +461,7 @@ static enum status judge_host(
             g.page_site = a->visit->site;
         }
     }
-    return any ? unmask(c, &g, out) : STATUS_OK;
+    return any ? unmask(c, &g, exchanges, n, out) : STATUS_OK;
 }
 
 static enum status judge_hosts(const struct cloak *c, struct findings *out)
@@ -440,7 +486,7 @@ static enum status judge_hosts(const struct cloak *c, struct findings *out)
 }
 
 enum status cloak_find(const struct evidence *e, const struct judgement_setup *setup,
-        const struct judgement *j, struct findings *out)
+        struct judgement *j, struct findings *out)
 {
     struct cloak c = {.e = e, .setup = setup, .j = j};
     enum status status = STATUS_OK;
@@ -449,9 +495,9 @@ enum status cloak_find(const struct evidence *e, const struct judgement_setup *s
         return STATUS_OK;
     if (!prepare(&c))
         status = STATUS_NOMEM;
-    else if (c.alias_count != 0)
+    else if (c.aliases.n != 0)
         status = judge_hosts(&c, out);
-    free(c.aliases);
+    aliases_clear(&c.aliases);
     free(c.traces);
     free(c.trackers);
     return status;

@@ -19,6 +19,6 @@
 
 /* Appends to `out` findings "cname-cloaking" of judged traces. STATUS_NOMEM. */
 MUST_USE enum status cloak_find(const struct evidence *e, const struct judgement_setup *setup,
-        const struct judgement *j, struct findings *out);
+        struct judgement *j, struct findings *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "classify/finding_sharing.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "classify/value_piece.h"
 
@@ -9,6 +10,26 @@ enum {
     WEIGHT = 30, /* besides the score: above the identifier itself */
     WEIGHT_OFTEN = 3,
     CLAUSE_MOST = 1024,
+    REDIRECT_TEXT_MOST = 2048, /* of a value that is looked for in a Location */
+};
+
+/* The ways by which a value went, in the order of the fact "mechanism". */
+enum way {
+    WAY_REDIRECT,
+    WAY_SCRIPT,
+    WAY_POST,
+    WAY_REFERER,
+    WAY_WEBSOCKET,
+    WAYS,
+};
+
+static const char *const ways[WAYS] = {"redirect", "script", "post", "referer", "websocket"};
+static const char *const keepers[] = {
+        [KEEPER_COOKIE] = "cookie",
+        [KEEPER_ETAG] = "etag",
+        [KEEPER_RESPONSE] = "response",
+        [KEEPER_REDIRECT] = "redirect",
+        [KEEPER_SENT] = "sent",
 };
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
@@ -43,14 +64,68 @@ struct edge {
     const struct sharing_hit *hits;
     size_t n;
     struct bytes piece; /* the longest */
-    bool whole;         /* it is the cookie's whole value */
+    bool whole;         /* it is the owner's whole value */
     uint64_t times;
     struct finding_sites pages;
+    bool went[WAYS];
+    int64_t redirects;     /* how often the redirect was seen, too */
+    struct place redirect; /* the first; its part is NULL */
+    size_t header;         /* that it stands in */
 };
 
-static bool take_hits(struct arena *arena, struct edge *e, struct finding *f)
+bool sharing_redirect_says(const struct sharing_ground *g, size_t exchange, struct bytes text,
+        size_t *header, struct place *out)
+{
+    int64_t from = g->a->of[exchange].redirect_from;
+    const struct message *m;
+    size_t at;
+
+    if (from == ATTRIBUTION_NONE || bytes_equal(g->a->of[from].site, g->a->of[exchange].site))
+        return false;
+    m = &g->e->exchanges[from]->response;
+    for (size_t i = 0; i < m->header_count; i++) {
+        if (!bytes_is_nocase(m->headers[i].name, "location") ||
+                !bytes_find(m->headers[i].value, text, 0, &at))
+            continue;
+        *header = i;
+        *out = (struct place){.exchange = (size_t)from, .off = at, .len = text.n};
+        return true;
+    }
+    return false;
+}
+
+/* A redirect is told where its instruction and its effect were seen; a script where only the
+ * effect was, and nothing tells of another way. */
+static enum way way_of(const struct sharing_ground *g, struct edge *e,
+        const struct sharing_hit *hit, size_t exchange)
+{
+    struct place place;
+    size_t header;
+
+    if (g->e != NULL && (sharing_redirect_says(g, exchange, hit->of, &header, &place) ||
+                                (hit->trace->value.n <= REDIRECT_TEXT_MOST &&
+                                        sharing_redirect_says(g, exchange, hit->trace->value,
+                                                &header, &place)))) {
+        if (e->redirects++ == 0) {
+            e->redirect = place;
+            e->header = header;
+        }
+        return WAY_REDIRECT;
+    }
+    if (hit->trace->carrier == CARRIER_REFERER)
+        return WAY_REFERER;
+    if (hit->trace->carrier == CARRIER_WEBSOCKET)
+        return WAY_WEBSOCKET;
+    return hit->trace->carrier == CARRIER_BODY ||
+                           (g->e != NULL && bytes_is(g->e->exchanges[exchange]->method, "POST"))
+                   ? WAY_POST
+                   : WAY_SCRIPT;
+}
+
+static bool take_hits(const struct sharing_ground *g, struct edge *e, struct finding *f)
 {
     const struct sharing_owner *o = e->hits[0].owner;
+    struct arena *arena = g->arena;
 
     if (!finding_add_trace(arena, f, o->trace) ||
             (o->set != NULL && o->set != o->trace && !finding_add_trace(arena, f, o->set)))
@@ -63,8 +138,10 @@ static bool take_hits(struct arena *arena, struct edge *e, struct finding *f)
             e->piece = e->hits[i].of;
         if (i != 0 && t == e->hits[i - 1].trace)
             continue;
-        if (!finding_add_trace(arena, f, t))
+        if (t != o->trace && !finding_add_trace(arena, f, t))
             return false;
+        for (size_t k = 0; k < t->place_count; k++)
+            e->went[way_of(g, e, &e->hits[i], t->places[k].exchange)] = true;
         if (t->score > f->weight)
             f->weight = t->score;
         e->times += t->count;
@@ -105,6 +182,23 @@ static bool put_clauses(const struct edge *e, struct buf clauses[4])
     return status == STATUS_OK;
 }
 
+/* By keeper; of cookies see below. */
+static const char *const kept[][2] = {
+        [KEEPER_ETAG] = {"$0 received the identifier $3, which $1 keeps in the browser's cache "
+                         "as a validator, $4$5$7.",
+                "$6$0 共 $9 次收到标识符 $3$8，该标识符由 $1 "
+                "以校验值的形式保存在浏览器缓存中。"},
+        [KEEPER_RESPONSE] = {"$0 received the identifier $3, which a response of $1 had given "
+                             "to this browser, $4$5$7.",
+                "$6$0 共 $9 次收到标识符 $3$8，该标识符此前由 $1 的响应交给本浏览器。"},
+        [KEEPER_REDIRECT] = {"$0 received the identifier $3, which a redirect of $1 carried, "
+                             "$4$5$7.",
+                "$6$0 共 $9 次收到标识符 $3$8，该标识符由 $1 的重定向携带。"},
+        [KEEPER_SENT] = {"$0 received the identifier $3, which had been sent to $1 before, "
+                         "$4$5$7.",
+                "$6$0 共 $9 次收到标识符 $3$8，该标识符此前已发送给 $1。"},
+};
+
 static const char *const sentences[2][2][2] = {
         {{"$0 received a part of the cookie $2 of $1, $3, $4$5$7.",
                  "$6$0 共 $9 次收到 $1 的 Cookie $2 的一部分：$3$8。"},
@@ -121,7 +215,10 @@ static const char *const sentences[2][2][2] = {
 static bool say(struct arena *arena, const struct edge *e, struct finding *f)
 {
     const struct trace *own = e->hits[0].owner->trace;
-    const char *const *sentence = sentences[e->hits[0].leaves_first_party][e->whole];
+    const struct sharing_owner *o = e->hits[0].owner;
+    const char *const *sentence = o->keeper != KEEPER_COOKIE
+                                          ? kept[o->keeper]
+                                          : sentences[e->hits[0].leaves_first_party][e->whole];
     const char *who = arena_print(arena, "%.*s%s%s%s",
             (int)(f->recipient.n < CLAUSE_MOST ? f->recipient.n : CLAUSE_MOST),
             (const char *)f->recipient.p, f->owner == NULL ? "" : " (",
@@ -137,7 +234,7 @@ static bool say(struct arena *arena, const struct edge *e, struct finding *f)
     ok = who != NULL && times != NULL && count != NULL && put_clauses(e, clauses);
     if (ok) {
         const struct finding_word words[] = {{bytes_text(who), 2 * FINDING_NAME_SHOWN},
-                {own->recipient_site, FINDING_NAME_SHOWN}, {own->name, FINDING_NAME_SHOWN},
+                {o->site, FINDING_NAME_SHOWN}, {own->name, FINDING_NAME_SHOWN},
                 {e->piece, FINDING_VALUE_SHOWN}, {bytes_text(times), FINDING_NAME_SHOWN},
                 {buf_view(&clauses[0]), CLAUSE_MOST}, {buf_view(&clauses[1]), CLAUSE_MOST},
                 {buf_view(&clauses[2]), CLAUSE_MOST}, {buf_view(&clauses[3]), CLAUSE_MOST},
@@ -152,56 +249,54 @@ static bool say(struct arena *arena, const struct edge *e, struct finding *f)
     return ok;
 }
 
+static void add_text(struct finding *f, const char *name, struct bytes text)
+{
+    finding_add_fact(f, &(struct finding_fact){.name = name, .text = text});
+}
+
+static void add_list(struct finding *f, const char *name, struct bytes *list, size_t n)
+{
+    finding_add_fact(
+            f, &(struct finding_fact){
+                       .name = name, .kind = FACT_LIST, .list = list, .list_count = n});
+}
+
 static bool add_facts(struct arena *arena, const struct edge *e, struct finding *f)
 {
-    const struct trace *own = e->hits[0].owner->trace;
+    const struct sharing_owner *o = e->hits[0].owner;
     struct bytes *encoding = arena_array(arena, PIECE_ENCODINGS, sizeof(*encoding));
-    size_t n = 0;
+    struct bytes *mechanism = arena_array(arena, WAYS, sizeof(*mechanism));
+    size_t n = 0, way_count = 0;
 
-    if (encoding == NULL)
+    if (encoding == NULL || mechanism == NULL)
         return false;
     for (size_t i = 0; i < PIECE_ENCODINGS; i++) {
         if ((e->hits[0].as >> i & 1) != 0)
             encoding[n++] = bytes_text(value_piece_encoding(i));
     }
-    finding_add_fact(f, &(struct finding_fact){.name = "name", .text = own->name});
-    finding_add_fact(f, &(struct finding_fact){.name = "value", .text = own->decoded});
+    for (size_t i = 0; i < WAYS; i++) {
+        if (e->went[i])
+            mechanism[way_count++] = bytes_text(ways[i]);
+    }
+    add_text(f, "name", o->trace->name);
+    add_text(f, "value", o->trace->decoded);
     if (!e->whole)
-        finding_add_fact(f, &(struct finding_fact){.name = "part", .text = e->piece});
-    finding_add_fact(
-            f, &(struct finding_fact){.name = "from_site", .text = own->recipient_site});
-    finding_add_fact(f, &(struct finding_fact){.name = "to_site", .text = f->recipient_site});
-    finding_add_fact(f,
-            &(struct finding_fact){
-                    .name = "encoding", .kind = FACT_LIST, .list = encoding, .list_count = n});
+        add_text(f, "part", e->piece);
+    add_text(f, "from_site", o->site);
+    add_text(f, "to_site", f->recipient_site);
+    add_list(f, "encoding", encoding, n);
+    add_list(f, "mechanism", mechanism, way_count);
     if (!finding_add_sites(arena, f, "sites_seen_on", &e->pages))
         return false;
     finding_add_fact(
             f, &(struct finding_fact){
                        .name = "times_sent", .kind = FACT_NUMBER, .number = (int64_t)e->times});
+    if (e->redirects != 0)
+        finding_add_fact(f, &(struct finding_fact){.name = "times_redirected",
+                                    .kind = FACT_NUMBER,
+                                    .number = e->redirects});
+    add_text(f, "kept_as", bytes_text(keepers[o->keeper]));
     return true;
-}
-
-/* Where the redirect that led to an exchange says the piece; false when it does not. */
-static bool find_redirect(const struct sharing_ground *g, size_t exchange, struct bytes piece,
-        size_t *header, struct place *out)
-{
-    int64_t from = g->a->of[exchange].redirect_from;
-    const struct message *m;
-    size_t at;
-
-    if (from == ATTRIBUTION_NONE || bytes_equal(g->a->of[from].site, g->a->of[exchange].site))
-        return false;
-    m = &g->e->exchanges[from]->response;
-    for (size_t i = 0; i < m->header_count; i++) {
-        if (!bytes_is_nocase(m->headers[i].name, "location") ||
-                !bytes_find(m->headers[i].value, piece, 0, &at))
-            continue;
-        *header = i;
-        *out = (struct place){.exchange = (size_t)from, .off = at, .len = piece.n};
-        return true;
-    }
-    return false;
 }
 
 static bool cite(struct arena *arena, struct finding *f, const struct place *place)
@@ -220,30 +315,27 @@ static bool cite(struct arena *arena, struct finding *f, const struct place *pla
     return true;
 }
 
-/* A redirect of another site is seen as the instruction and as its effect: the first is cited. */
-static bool take_redirects(
-        const struct sharing_ground *g, const struct edge *e, struct finding *f)
+/* What is seen of the other end: the redirect's instruction, the response that gave the value. */
+static bool cite_cause(const struct sharing_ground *g, const struct edge *e, struct finding *f)
 {
-    struct place first = {0}, other;
-    size_t header = 0, ignored;
-    int64_t times = 0;
+    const struct sharing_owner *o = e->hits[0].owner;
+    struct place place = e->redirect;
 
-    for (size_t i = 0; i < e->n && g->e != NULL; i++) {
-        const struct trace *t = e->hits[i].trace;
-
-        if (i != 0 && t == e->hits[i - 1].trace)
-            continue;
-        for (size_t k = 0; k < t->place_count; k++)
-            times += find_redirect(g, t->places[k].exchange, e->hits[i].of,
-                    times == 0 ? &header : &ignored, times == 0 ? &first : &other);
+    if (e->redirects != 0) {
+        place.part = arena_print(g->arena, "response.headers.%zu", e->header);
+        if (place.part == NULL || !cite(g->arena, f, &place))
+            return false;
     }
-    if (times == 0)
-        return true;
-    first.part = arena_print(g->arena, "response.headers.%zu", header);
-    finding_add_fact(
-            f, &(struct finding_fact){
-                       .name = "times_redirected", .kind = FACT_NUMBER, .number = times});
-    return first.part != NULL && cite(g->arena, f, &first);
+    if (o->keeper == KEEPER_RESPONSE) {
+        const struct exchange *x = g->e->exchanges[o->trace->set_by];
+        size_t at;
+
+        if (bytes_find(evidence_body(g->e, &x->response.body), o->trace->decoded, 0, &at))
+            return cite(g->arena, f,
+                    &(struct place){(size_t)o->trace->set_by, "response.body", at,
+                            o->trace->decoded.n});
+    }
+    return true;
 }
 
 static bool state(const struct sharing_ground *g, const struct sharing_hit *hits, size_t n,
@@ -256,16 +348,18 @@ static bool state(const struct sharing_ground *g, const struct sharing_hit *hits
                                        : "identifier-sharing",
             out);
 
-    if (f == NULL || !take_hits(arena, &e, f))
+    if (f == NULL || !take_hits(g, &e, f))
         return false;
     f->recipient = hits[0].trace->recipient;
     f->recipient_site = hits[0].trace->recipient_site;
     f->owner = hits[0].trace->owner;
     if (e.pages.n != 0)
         f->page_site = e.pages.at[0];
+    /* Undoing an encoding, or making a digest anew, is part of the claim. */
+    f->grade = hits[0].as == 0 ? GRADE_OBSERVED : GRADE_DERIVED;
     finding_take_verdicts(f);
     return say(arena, &e, f) && add_facts(arena, &e, f) && finding_take_evidence(arena, f) &&
-           take_redirects(g, &e, f);
+           cite_cause(g, &e, f);
 }
 
 bool sharing_state(const struct sharing_ground *g, struct sharing_hit *hits, size_t n,

@@ -32,15 +32,35 @@ struct search {
 const char *value_piece_encoding(size_t bit)
 {
     static const char *const names[PIECE_ENCODINGS] = {
-            "percent", "jwt", "base64", "gzip", "hex", "md5", "sha1", "sha256"};
+            "percent", "jwt", "base64", "gzip", "hex", "md5", "sha1", "sha256", "hex-form"};
 
     return bit < PIECE_ENCODINGS ? names[bit] : "";
 }
 
+bool value_piece_packs_digest(struct bytes text)
+{
+    size_t padded = text.n;
+
+    while (text.n != 0 && padded - text.n < 2 && text.p[text.n - 1] == '=')
+        text.n--;
+    if ((text.n != 22 && text.n != 27 && text.n != 43) || (padded != text.n && padded % 4 != 0))
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        if (ascii_base64_value(text.p[i]) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* Base64 that begins with a slash looks like a path. */
 static bool stands_out(const struct search *s, struct bytes text, unsigned bits)
 {
-    return text.n <= PIECE_BYTES_MOST && leaf_bits(text) >= bits &&
-           leaf_kind(text, s->near_ns) == LEAF_OPAQUE;
+    enum leaf_kind kind;
+
+    if (text.n > PIECE_BYTES_MOST || leaf_bits(text) < bits)
+        return false;
+    kind = leaf_kind(text, s->near_ns);
+    return kind == LEAF_OPAQUE || (kind == LEAF_URL && value_piece_packs_digest(text));
 }
 
 static void keep(struct search *s, struct bytes text, unsigned as)

@@ -20,12 +20,13 @@ enum value_piece_as {
     AS_MD5 = 32,
     AS_SHA1 = 64,
     AS_SHA256 = 128,
+    AS_HEX_FORM = 256, /* the same hex digits, but in other letters or without dashes */
 };
 
 enum {
     PIECES_MOST = 256,
     PIECE_BYTES_MOST = 1024, /* longer texts are no identifiers */
-    PIECE_ENCODINGS = 8,
+    PIECE_ENCODINGS = 9,
 };
 
 const char *value_piece_encoding(size_t bit); /* of bit 0: "percent", … */
@@ -40,6 +41,10 @@ struct value_pieces {
     size_t n;
     bool capped;
 };
+
+/* A text that may be base64 of a digest, whatever else it looks like: of the lengths of MD5,
+ * SHA-1 and SHA-256, padded or not, in either alphabet of RFC 4648. */
+MUST_USE bool value_piece_packs_digest(struct bytes text);
 
 /* Those of at least `bits` nominal bits that are neither times nor words nor URLs. False: no
  * memory. */

@@ -9,6 +9,7 @@
 
 #include "classify/finding_part.h"
 #include "classify/sharing.h"
+#include "tests/classify/scored_world.h"
 #include "tests/support/oom.h"
 
 #define ID "cd86275c2d83d9230f2a60753b50a469"
@@ -159,7 +160,7 @@ static void a_part_of_a_first_party_cookie_goes_to_a_third_party(void **state)
     arena_free(w.arena);
 }
 
-/* Digests by coreutils. */
+/* Digests by coreutils, base64 by Python. */
 static void disguises_are_seen_through_and_named(void **state)
 {
     static const struct {
@@ -171,23 +172,207 @@ static void disguises_are_seen_through_and_named(void **state)
             {"6AADE59466521AEC645D68045BB827AF", "md5"},
             {"379ae8103a616c96dff62171e5a1523a05335994", "sha1"},
             {"87fc89bfc347675c2a8aeb2d4dfdabb7cca7e6ee119d17997b76cfdb0d038282", "sha256"},
+            {"87FC89BFC347675C2A8AEB2D4DFDABB7CCA7E6EE119D17997B76CFDB0D038282", "sha256"},
+            {"Y2Q4NjI3NWMyZDgzZDkyMzBmMmE2MDc1M2I1MGE0Njk", "base64"},
+            {"6364383632373563326438336439323330663261363037353362353061343639", "hex"},
+            {"aq3llGZSGuxkXWgEW7gnrw==", "base64, md5"},
+            {"N5roEDphbJbf9iFx5aFSOgUzWZQ", "base64, sha1"},
+            {"h/yJv8NHZ1wqiustTf2rt8yn5u4RnReZe3bP2w0DgoI=", "base64, sha256"},
+            {"h_yJv8NHZ1wqiustTf2rt8yn5u4RnReZe3bP2w0DgoI", "base64, sha256"},
+            {"zYYnXC2D2SMPKmB1O1CkaQ", "base64, hex"},
+            {"CD86275C2D83D9230F2A60753B50A469", "hex-form"},
+            {"cd86275c-2d83-d923-0f2a-60753b50a469", "hex-form"},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(disguises) / sizeof(*disguises); i++) {
         struct world w = {0};
-        const struct finding_fact *encoding;
 
         (void)add(&w, CARRIER_COOKIE, "uid", ID, "ads.test");
         (void)add(&w, CARRIER_BODY, "h", disguises[i].value, "pixel.test");
         make(&w);
         assert_int_equal(w.f.n, 1);
-        encoding = fact(w.f.at[0], "encoding");
-        assert_int_equal(encoding->list_count, 1);
-        assert_true(bytes_is(encoding->list[0], disguises[i].encoding));
+        scored_has(w.f.at[0], "encoding", disguises[i].encoding);
+        scored_has(w.f.at[0], "mechanism", "post");
+        assert_int_equal(w.f.at[0]->grade, GRADE_DERIVED);
         assert_non_null(strstr(w.f.at[0]->statement_en, ", written as "));
         arena_free(w.arena);
     }
+}
+
+/* python3: base64(sha256("user-000036-x7Kq")); a form made its "+" a space, and it begins like a
+ * path. */
+static void base64_is_known_though_a_form_spoilt_it(void **state)
+{
+    struct world w = {0};
+    struct trace *t;
+
+    (void)state;
+    (void)add(&w, CARRIER_COOKIE, "uid", "user-000036-x7Kq", "ads.test");
+    t = add(&w, CARRIER_QUERY, "h", "/Jv17485y7+m1CVm3uSbhtIhfX2eSwYnQQCWT3TPJqc=", "a.test");
+    t->decoded = BYTES_LITERAL("/Jv17485y7 m1CVm3uSbhtIhfX2eSwYnQQCWT3TPJqc=");
+    (void)add(&w, CARRIER_BODY, "h", "/Jv17485y7+m1CVm3uSbhtIhfX2eSwYnQQCWT3TPJqc", "b.test");
+    (void)add(&w, CARRIER_COOKIE, "short", "k3Jz9QwX2", "short.test");
+    (void)add(&w, CARRIER_BODY, "h", "azNKejlRd1gy", "c.test");
+    make(&w);
+    assert_int_equal(w.f.n, 3);
+    for (size_t i = 0; i < 3; i++)
+        scored_has(w.f.at[i], "encoding",
+                bytes_is(w.f.at[i]->recipient, "c.test") ? "base64" : "base64, sha256");
+    arena_free(w.arena);
+}
+
+static void padding_left_out_is_no_disguise(void **state)
+{
+    struct world w = {0};
+
+    (void)state;
+    (void)add(&w, CARRIER_COOKIE, "dp", "pHt3RDRsujkszwUDyxZttA==", "ads.test");
+    (void)add(&w, CARRIER_QUERY, "id", "pHt3RDRsujkszwUDyxZttA", "a.test");
+    (void)add(&w, CARRIER_COOKIE, "dq", "Kq81WmBzZ0pQv5yN3tR7uA", "ads.test");
+    (void)add(&w, CARRIER_QUERY, "id", "Kq81WmBzZ0pQv5yN3tR7uA==", "b.test");
+    make(&w);
+    assert_int_equal(w.f.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        scored_has(w.f.at[i], "encoding", "");
+        scored_has(w.f.at[i], "kept_as", "cookie");
+    }
+    arena_free(w.arena);
+}
+
+static void a_short_value_needs_a_parameter_made_for_it(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        size_t findings;
+    } cases[] = {{"partner_uid", "193847562", 1}, {"n", "193847562", 0},
+            {"partner_uid", "x.193847562", 0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct world w = {0};
+
+        (void)add(&w, CARRIER_COOKIE, "uid", "193847562", "ads.test");
+        (void)add(&w, CARRIER_QUERY, cases[i].name, cases[i].value, "pixel.test");
+        make(&w);
+        assert_int_equal(w.f.n, cases[i].findings);
+        arena_free(w.arena);
+    }
+}
+
+static void find(struct scored_world *w)
+{
+    bool capped = false;
+
+    assert_int_equal(sharing_find(w->j.arena, &w->w.e, &w->j.attributions, w->j.traces,
+                             w->j.trace_count, &w->f, &capped),
+            STATUS_OK);
+}
+
+#define PAGE "1 0 GET https://www.news.test/ 200 nav"
+#define NEWS " | > Referer: https://www.news.test/"
+
+static void the_way_it_went_is_a_fact(void **state)
+{
+    static const struct {
+        const char *first, *second, *mechanism;
+    } ways[] = {
+            {"2 100 GET https://ads.test/m 302 img" NEWS " | > Cookie: uid=" ID
+             " | < Location: https://px.test/s?x=" ID,
+                    "3 200 GET https://px.test/s?x=" ID " 200 img" NEWS, "redirect"},
+            {"2 100 GET https://ads.test/m 200 img" NEWS " | > Cookie: uid=" ID,
+                    "3 200 GET https://px.test/s?x=" ID " 200 img" NEWS, "script"},
+            {"2 100 GET https://ads.test/m 200 img" NEWS " | > Cookie: uid=" ID,
+                    "3 200 POST https://px.test/s?x=" ID " 200 fetch" NEWS, "post"},
+            {"2 100 GET https://ads.test/m 200 frame" NEWS " | > Cookie: uid=" ID,
+                    "3 200 GET https://px.test/s 200 img | > Referer: https://ads.test/m?u=" ID,
+                    "referer"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+        struct scored_world w;
+
+        SCORED_MAKE(&w, PAGE, ways[i].first, ways[i].second);
+        find(&w);
+        assert_int_equal(w.f.n, 1);
+        scored_has(w.f.at[0], "mechanism", ways[i].mechanism);
+        scored_has(w.f.at[0], "kept_as", "cookie");
+        assert_int_equal(w.f.at[0]->grade, GRADE_OBSERVED);
+        scored_clear(&w);
+    }
+}
+
+/* No cookie holds these; the name makes each an identifier. */
+static void what_no_cookie_holds_has_an_owner_too(void **state)
+{
+    static const struct {
+        const char *first, *second, *from, *kept;
+    } cases[] = {
+            {"2 100 GET https://ads.test/new 200 fetch" NEWS
+             " | < Content-Type: application/json | = {\"visitor_id\":\"" ID "\"}",
+                    "3 200 GET https://px.test/s?visitor_id=" ID " 200 img" NEWS, "ads.test",
+                    "response"},
+            {"2 100 GET https://ads.test/m 302 img" NEWS
+             " | < Location: https://px.test/s?visitor_id=" ID,
+                    "3 200 GET https://px.test/s?visitor_id=" ID " 200 img" NEWS, "ads.test",
+                    "redirect"},
+            {"2 100 GET https://ads.test/m?visitor_id=" ID " 200 img" NEWS,
+                    "3 200 GET https://px.test/s?visitor_id=" ID " 200 img" NEWS, "ads.test",
+                    "sent"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct scored_world w;
+
+        SCORED_MAKE(&w, PAGE, cases[i].first, cases[i].second);
+        find(&w);
+        assert_int_equal(w.f.n, 1);
+        assert_string_equal(w.f.at[0]->kind, "identifier-sharing");
+        scored_has(w.f.at[0], "from_site", cases[i].from);
+        scored_has(w.f.at[0], "to_site", "px.test");
+        scored_has(w.f.at[0], "kept_as", cases[i].kept);
+        scored_has(w.f.at[0], "value", ID);
+        scored_clear(&w);
+    }
+}
+
+static void what_pages_and_customers_are_called_is_no_identifier(void **state)
+{
+    struct scored_world w;
+
+    (void)state;
+    SCORED_MAKE(&w, "1 0 GET https://www.news.test/read/" ID " 200 nav",
+            "2 100 GET https://ads.test/m 200 img" NEWS " | > Cookie: last_uid=" ID,
+            "3 200 GET https://px.test/s?x=" ID " 200 img" NEWS,
+            "4 300 GET https://one.test/s?site_id=0f1e2d3c4b5a69788796a5b4c3d2e1f0 200 "
+            "img" NEWS,
+            "5 400 GET https://two.test/s?site_id=0f1e2d3c4b5a69788796a5b4c3d2e1f0 200 "
+            "img" NEWS,
+            "4 500 GET https://one.test/s?tid=UA-1234567890-12 200 img" NEWS
+            " | > Cookie: uid=UA-1234567890-12",
+            "5 600 GET https://two.test/s?tid=UA-1234567890-12 200 img" NEWS);
+    find(&w);
+    assert_int_equal(w.f.n, 0);
+    scored_clear(&w);
+}
+
+static void a_cookie_that_holds_it_comes_before_all_else(void **state)
+{
+    struct scored_world w;
+
+    (void)state;
+    SCORED_MAKE(&w, PAGE, "2 100 GET https://ads.test/m?visitor_id=" ID " 200 img" NEWS,
+            "3 200 GET https://px.test/s?visitor_id=" ID " 200 img" NEWS,
+            "4 300 GET https://late.test/s 200 img" NEWS " | > Cookie: uid=" ID);
+    find(&w);
+    assert_int_equal(w.f.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        scored_has(w.f.at[i], "from_site", "late.test");
+        scored_has(w.f.at[i], "kept_as", "cookie");
+    }
+    scored_clear(&w);
 }
 
 static void what_is_no_sharing_gives_no_finding(void **state)
@@ -246,6 +431,13 @@ int main(void)
             cmocka_unit_test(the_site_that_had_it_first_is_the_owner),
             cmocka_unit_test(a_part_of_a_first_party_cookie_goes_to_a_third_party),
             cmocka_unit_test(disguises_are_seen_through_and_named),
+            cmocka_unit_test(base64_is_known_though_a_form_spoilt_it),
+            cmocka_unit_test(padding_left_out_is_no_disguise),
+            cmocka_unit_test(a_short_value_needs_a_parameter_made_for_it),
+            cmocka_unit_test(the_way_it_went_is_a_fact),
+            cmocka_unit_test(what_no_cookie_holds_has_an_owner_too),
+            cmocka_unit_test(what_pages_and_customers_are_called_is_no_identifier),
+            cmocka_unit_test(a_cookie_that_holds_it_comes_before_all_else),
             cmocka_unit_test(what_is_no_sharing_gives_no_finding),
             cmocka_unit_test(every_failed_allocation_is_told),
     };
