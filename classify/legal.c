@@ -18,6 +18,8 @@ enum {
     PATH_TEXT = 4096,
     DATE_LENGTH = 10,
     ARENA_MOST = 16 << 20,
+    RULE_TEXT = 160,
+    SHOWN_MOST = 60, /* bytes of a wrong name in a message */
 };
 
 static const char schema[] = "exhibit/rules/1";
@@ -59,6 +61,17 @@ static const char *const fact_names[LEGAL_FACTS] = {
         [LEGAL_REQUEST_ANSWER] = "request-answer",
         [LEGAL_COUNTS] = "counts",
         [LEGAL_MANUAL_USE] = "manual-use",
+        [LEGAL_SAME_FOR_ALL] = "same-for-all",
+        [LEGAL_AGGREGATE] = "aggregate",
+        [LEGAL_SEARCH_TERM] = "search-term",
+        [LEGAL_FINGERPRINT] = "fingerprint",
+        [LEGAL_INPUT_RECORDING] = "input-recording",
+        [LEGAL_REFUSED] = "refused",
+        [LEGAL_ERASURE] = "erasure",
+        [LEGAL_CLOAKED] = "cloaked",
+        [LEGAL_RESPAWNED] = "respawned",
+        [LEGAL_FROM_OTHERS] = "from-others",
+        [LEGAL_MINORS] = "minors",
         [LEGAL_CONTEXT] = "context",
 };
 
@@ -73,8 +86,10 @@ struct legal {
 /* Where the reader stands, for its faults. */
 struct reader {
     struct legal *legal;
+    const char *directory; /* NULL: the table in the program */
     const char *file;
-    size_t at; /* rule, from 1 */
+    size_t at;      /* rule, from 1; 0: the head of the file */
+    const char *id; /* of that rule; NULL until it is read */
     struct fault *fault;
 };
 
@@ -83,11 +98,22 @@ const char *legal_fact_name(enum legal_fact fact)
     return (unsigned)fact < LEGAL_FACTS ? fact_names[fact] : "";
 }
 
-static enum status complain(const struct reader *r, const char *what)
+/* Names the file, the rule by number and id, and `what` is wrong with it. */
+static enum status complain(const struct reader *r, const char *what, struct bytes which)
 {
-    return fault_set(
-            r->fault, STATUS_INPUT, "rule table %s, rule %zu: %s", r->file, r->at, what);
+    char rule[RULE_TEXT] = "";
+
+    if (r->at != 0)
+        snprintf(rule, sizeof(rule), ", rule %zu%s%s%s", r->at, r->id == NULL ? "" : " (",
+                r->id == NULL ? "" : r->id, r->id == NULL ? "" : ")");
+    return fault_set(r->fault, STATUS_INPUT, "rule table %s%s%s%s: %s%s%.*s%s",
+            r->directory == NULL ? "" : r->directory, r->directory == NULL ? "" : "/", r->file,
+            rule, what, which.n == 0 ? "" : " \"",
+            (int)(which.n < SHOWN_MOST ? which.n : SHOWN_MOST), (const char *)which.p,
+            which.n == 0 ? "" : "\"");
 }
+
+static const struct bytes nothing_more = {(const uint8_t *)"", 0};
 
 /* Days since 1970 of a date of the Gregorian calendar. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
@@ -128,9 +154,7 @@ static enum status take_text(const struct reader *r, const struct json_value *ob
     char *copy;
 
     if (text == NULL || text[0] == '\0' || strlen(text) > LEGAL_TEXT_MOST)
-        return fault_set(r->fault, STATUS_INPUT,
-                "rule table %s, rule %zu: \"%s\" is missing, empty or too long", r->file, r->at,
-                key);
+        return complain(r, "missing, empty or too long:", bytes_text(key));
     copy = arena_string(r->legal->arena, bytes_text(text));
     if (copy == NULL)
         return fault_set(r->fault, STATUS_NOMEM, "out of memory");
@@ -156,7 +180,7 @@ static enum status take_dates(
     if (status != STATUS_OK)
         return status;
     if (!read_date(rule->valid_from, &rule->from_ns))
-        return complain(r, "valid_from is not a date");
+        return complain(r, "valid_from is not a date", nothing_more);
     rule->valid_to = NULL;
     rule->end_ns = INT64_MAX;
     if (is_nothing(json_member(object, "valid_to")))
@@ -165,31 +189,35 @@ static enum status take_dates(
     if (status != STATUS_OK)
         return status;
     if (!read_date(rule->valid_to, &last) || last < rule->from_ns)
-        return complain(r, "valid_to is not a date at or after valid_from");
+        return complain(r, "valid_to is not a date at or after valid_from", nothing_more);
     rule->end_ns = last + (int64_t)86400 * 1000000000;
     return STATUS_OK;
 }
 
-/* The bits of a list of names; every one must be known. */
-static bool take_names(
-        const struct json_value *list, const char *const *names, size_t n, uint64_t *out)
+/* The bits of a list of names under `key`; every one must be known. */
+static enum status take_names(const struct reader *r, const struct json_value *object,
+        const char *key, const char *const *names, size_t n, uint64_t *out)
 {
+    const struct json_value *list = json_member(object, key);
     uint64_t bits = 0;
 
     if (!json_is_array(list))
-        return false;
+        return complain(r, "not a list of names:", bytes_text(key));
     for (const struct json_value *v = json_first(list); v != NULL; v = json_next(v)) {
         const char *text = json_string_of(v);
         size_t i = 0;
 
         while (i < n && (text == NULL || strcmp(text, names[i]) != 0))
             i++;
+        if (i == n && text != NULL)
+            return complain(
+                    r, n == READINGS ? "no such reading:" : "no such fact:", bytes_text(text));
         if (i == n)
-            return false;
+            return complain(r, "not a list of names:", bytes_text(key));
         bits |= (uint64_t)1 << i;
     }
     *out = bits;
-    return true;
+    return STATUS_OK;
 }
 
 static enum status take_basis(
@@ -203,9 +231,9 @@ static enum status take_basis(
         if (text != NULL && strcmp(text, basis_names[i]) == 0)
             rule->basis = basis_names[i];
     if (rule->basis == NULL)
-        return complain(r, "basis is not one of primary, secondary, knowledge");
+        return complain(r, "basis is not one of primary, secondary, knowledge", nothing_more);
     if (!json_is_true(lawyer) && !is_nothing(lawyer))
-        return complain(r, "lawyer_check is neither true nor false");
+        return complain(r, "lawyer_check is neither true nor false", nothing_more);
     rule->lawyer_check = json_is_true(lawyer);
     return STATUS_OK;
 }
@@ -225,9 +253,11 @@ static enum status take_rule(struct reader *r, const struct json_value *object)
     enum status status = STATUS_OK;
 
     if (!json_is_object(object) || !json_is_object(statement))
-        return complain(r, "not an object with a statement");
-    for (size_t i = 0; status == STATUS_OK && i < sizeof(texts) / sizeof(texts[0]); i++)
+        return complain(r, "not an object with a statement", nothing_more);
+    for (size_t i = 0; status == STATUS_OK && i < sizeof(texts) / sizeof(texts[0]); i++) {
         status = take_text(r, object, texts[i].key, texts[i].to);
+        r->id = rule.id;
+    }
     if (status == STATUS_OK)
         status = take_text(r, statement, "en", &rule.statement_en);
     if (status == STATUS_OK)
@@ -238,14 +268,19 @@ static enum status take_rule(struct reader *r, const struct json_value *object)
         status = take_basis(r, object, &rule);
     if (status != STATUS_OK)
         return status;
-    if (!take_names(json_member(object, "readings"), reading_names, READINGS, &readings))
-        return complain(r, "readings has an unknown name");
-    if (!take_names(json_member(object, "facts"), fact_names, LEGAL_FACTS, &rule.facts) ||
-            !take_names(json_member(object, "against"), fact_names, LEGAL_FACTS, &rule.against))
-        return complain(r, "facts or against has an unknown name");
+    status = take_names(r, object, "readings", reading_names, READINGS, &readings);
+    if (status == STATUS_OK)
+        status = take_names(r, object, "facts", fact_names, LEGAL_FACTS, &rule.facts);
+    if (status == STATUS_OK)
+        status = take_names(r, object, "against", fact_names, LEGAL_FACTS, &rule.against);
+    if (status != STATUS_OK)
+        return status;
+    if ((rule.facts | rule.against) == 0)
+        return complain(
+                r, "no fact is named that satisfies it or speaks against it", nothing_more);
     rule.readings = (unsigned)readings;
     if (l->n == LEGAL_RULES_MOST)
-        return complain(r, "too many rules");
+        return complain(r, "too many rules", nothing_more);
     rules = arena_grow(l->arena, l->rules, l->n, &l->capacity, sizeof(*rules));
     if (rules == NULL)
         return fault_set(r->fault, STATUS_NOMEM, "out of memory");
@@ -266,8 +301,7 @@ static enum status take_document(
 
     if (!json_is_object(document) || stated == NULL || strcmp(stated, schema) != 0 ||
             !json_is_array(rules))
-        return fault_set(
-                r->fault, STATUS_INPUT, "rule table %s: not of schema \"%s\"", r->file, schema);
+        return complain(r, "not of schema", bytes_text(schema));
     status = take_text(r, document, "jurisdiction", &table->jurisdiction);
     if (status == STATUS_OK)
         status = take_text(r, document, "version", &table->version);
@@ -276,9 +310,10 @@ static enum status take_document(
     if (status != STATUS_OK)
         return status;
     if (strcmp(table->jurisdiction, jurisdictions[which]) != 0 || !read_date(table->date, &ns))
-        return complain(r, "the file's jurisdiction or date is not right");
+        return complain(r, "the file's jurisdiction or date is not right", nothing_more);
     for (const struct json_value *v = json_first(rules); v != NULL; v = json_next(v)) {
         r->at++;
+        r->id = NULL;
         status = take_rule(r, v);
         if (status != STATUS_OK)
             return status;
@@ -289,25 +324,27 @@ static enum status take_document(
     return STATUS_OK;
 }
 
-static enum status take_table(
-        struct legal *l, struct bytes text, size_t which, struct fault *fault)
+static enum status take_table(struct legal *l, const char *directory, struct bytes text,
+        size_t which, struct fault *fault)
 {
-    struct reader r = {.legal = l, .file = table_names[which], .fault = fault};
+    struct reader r = {
+            .legal = l, .directory = directory, .file = table_names[which], .fault = fault};
+    struct fault inner = {0};
     struct json_value *document;
     enum status status;
 
     l->tables[which].name = table_names[which];
     if (text.n > LEGAL_BYTES_MOST)
-        return fault_set(fault, STATUS_INPUT, "rule table %s: more than %d bytes",
-                table_names[which], (int)LEGAL_BYTES_MOST);
+        return complain(&r, "longer than a megabyte", nothing_more);
     if (!bytes_is_utf8(text))
-        return fault_set(fault, STATUS_INPUT, "rule table %s: not UTF-8", table_names[which]);
+        return complain(&r, "not UTF-8", nothing_more);
     if (!sha256_text(text, l->tables[which].sha256))
         return fault_set(fault, STATUS_NOMEM, "out of memory");
-    document = json_parse(text, fault);
+    document = json_parse(text, &inner);
+    if (document == NULL && inner.status == STATUS_NOMEM)
+        return fault_set(fault, STATUS_NOMEM, "out of memory");
     if (document == NULL)
-        return fault_set(
-                fault, STATUS_INPUT, "rule table %s: cannot be read", table_names[which]);
+        return complain(&r, inner.text, nothing_more);
     status = take_document(&r, document, which);
     json_free(document);
     return status;
@@ -332,12 +369,14 @@ static enum status index_rules(struct legal *l, struct fault *fault)
         qsort(l->by_id, l->n, sizeof(l->by_id[0]), by_id);
     for (size_t i = 1; i < l->n; i++)
         if (strcmp(l->by_id[i - 1]->id, l->by_id[i]->id) == 0)
-            return fault_set(
-                    fault, STATUS_INPUT, "rule tables: %s is given twice", l->by_id[i]->id);
+            return fault_set(fault, STATUS_INPUT,
+                    "rule tables: rule %s is given twice (in %s.json and %s.json)",
+                    l->by_id[i]->id, l->by_id[i - 1]->jurisdiction, l->by_id[i]->jurisdiction);
     return STATUS_OK;
 }
 
-struct legal *legal_new_from(const struct bytes texts[LEGAL_TABLES], struct fault *fault)
+static struct legal *read_tables(
+        const char *directory, const struct bytes texts[LEGAL_TABLES], struct fault *fault)
 {
     struct legal *l = calloc(1, sizeof(*l));
     enum status status = STATUS_OK;
@@ -350,7 +389,7 @@ struct legal *legal_new_from(const struct bytes texts[LEGAL_TABLES], struct faul
         return NULL;
     }
     for (size_t i = 0; status == STATUS_OK && i < LEGAL_TABLES; i++)
-        status = take_table(l, texts[i], i, fault);
+        status = take_table(l, directory, texts[i], i, fault);
     if (status == STATUS_OK)
         status = index_rules(l, fault);
     if (status != STATUS_OK) {
@@ -358,6 +397,11 @@ struct legal *legal_new_from(const struct bytes texts[LEGAL_TABLES], struct faul
         return NULL;
     }
     return l;
+}
+
+struct legal *legal_new_from(const struct bytes texts[LEGAL_TABLES], struct fault *fault)
+{
+    return read_tables(NULL, texts, fault);
 }
 
 static enum status read_table(
@@ -386,7 +430,7 @@ struct legal *legal_new(const char *directory, struct fault *fault)
         texts[i] = buf_view(&files[i]);
     }
     if (status == STATUS_OK)
-        l = legal_new_from(texts, fault);
+        l = read_tables(directory, texts, fault);
     for (size_t i = 0; i < LEGAL_TABLES; i++)
         buf_clear(&files[i]);
     return l;

@@ -55,7 +55,18 @@ enum legal_fact {
     LEGAL_REQUEST_ANSWER,      /* a request of the person and its answer, or none */
     LEGAL_COUNTS,              /* numbers that describe extent: recipients, days, requests */
     LEGAL_MANUAL_USE,          /* how the capture was made */
-    LEGAL_CONTEXT,             /* nothing that traffic can show: background */
+    LEGAL_SAME_FOR_ALL,        /* verdict rule D1: equal in every profile compared */
+    LEGAL_AGGREGATE,           /* verdict rule D5: counts many, without a key of one */
+    LEGAL_SEARCH_TERM,         /* a search term that reached a recipient */
+    LEGAL_FINGERPRINT,     /* attributes of a device enough to tell it apart, or their digest */
+    LEGAL_INPUT_RECORDING, /* what was typed or done on a page, as it was done */
+    LEGAL_REFUSED,         /* sent after consent was refused or withdrawn, as marked */
+    LEGAL_ERASURE,         /* erasure was requested, as marked, and what was sent after it */
+    LEGAL_CLOAKED,         /* a recipient behind a name of the site that was visited */
+    LEGAL_RESPAWNED,       /* an identifier that came back after it was cleared */
+    LEGAL_FROM_OTHERS,     /* the person's data from a host that never got them here */
+    LEGAL_MINORS,          /* a sensitive label of the class minors */
+    LEGAL_CONTEXT,         /* nothing that traffic can show: background */
     LEGAL_FACTS,
 };
 
@@ -101,7 +112,8 @@ struct legal; /* opaque; read-only once made, may be shared between threads */
 /*
  * The tables in the program, or the files cn.json, eu.json and us.json of `directory` when it
  * is not NULL. NULL with `fault` set: out of memory, unreadable, or malformed (an unknown fact
- * or reading, a date that is none, an id that is given twice).
+ * or reading, a date that is none, an id that is given twice). It names the file with its
+ * directory, the rule by number and id, the key, and what is wrong with it.
  */
 struct legal *legal_new(const char *directory, struct fault *fault);
 /* The same from text; `texts` has LEGAL_TABLES of them, in the order cn, eu, us. */

@@ -5,9 +5,8 @@
 #include <string.h>
 
 #include "classify/verdict_fact.h"
+#include "classify/verdict_place.h"
 #include "classify/verdict_table.h"
-
-enum { PRECISE_DECIMALS = 3 }; /* of a degree: about 100 m */
 
 /* A verdict before its grounds: what was asked, and what the answer rests on. */
 struct opinion {
@@ -58,8 +57,11 @@ static uint64_t gathered(const struct verdict_view *view)
 
     if (has(view, FACT_U9))
         asked |= LEGAL_BIT(LEGAL_ACTIVITY);
-    if (has(view, FACT_U3) || has(view, FACT_U5_LIFETIME) || has(view, FACT_U7))
+    if (has(view, FACT_U3) || has(view, FACT_U5_LIFETIME) || has(view, FACT_U7) ||
+            has(view, FACT_U8))
         asked |= LEGAL_BIT(LEGAL_PERSISTENT_IDENTIFIER);
+    if (has(view, FACT_U11))
+        asked |= LEGAL_BIT(LEGAL_PERSONALISED);
     return asked;
 }
 
@@ -77,19 +79,24 @@ static void say_names_nobody(struct opinions *o)
     say(o, READING_ALONE, VERDICT_ANONYMOUS, LEGAL_BIT(LEGAL_NAMES_NOBODY));
 }
 
-static void judge_direct(struct opinions *o, const struct verdict_view *view)
+static void judge_direct(struct opinions *o)
 {
-    uint64_t asked = LEGAL_BIT(LEGAL_DIRECT_IDENTIFIER);
+    const uint64_t asked = LEGAL_BIT(LEGAL_DIRECT_IDENTIFIER);
 
-    /* A digest names nobody to a reader, but whoever has a list of such values undoes it. */
-    if (has(view, FACT_U4)) {
-        asked = LEGAL_BIT(LEGAL_HASHED_DIRECT);
-        say_names_nobody(o);
-    } else {
-        say(o, READING_ALONE, VERDICT_IDENTIFIABLE, asked);
-    }
+    say(o, READING_ALONE, VERDICT_IDENTIFIABLE, asked);
     say(o, READING_COMBINED, VERDICT_IDENTIFIABLE, asked);
     say(o, READING_BROAD, VERDICT_IDENTIFIABLE, asked);
+}
+
+/* U4. A digest names nobody to a reader, but whoever has a list of such values undoes it: it is
+ * de-identified (PIPL 73(3)), and under no reading anonymous (73(4)). */
+static void judge_hashed(struct opinions *o, const struct verdict_view *view)
+{
+    const uint64_t asked = LEGAL_BIT(LEGAL_HASHED_DIRECT);
+
+    say(o, READING_ALONE, VERDICT_UNDETERMINED, asked);
+    say(o, READING_COMBINED, VERDICT_IDENTIFIABLE, asked | links(view));
+    say(o, READING_BROAD, VERDICT_IDENTIFIABLE, asked | gathered(view));
 }
 
 static void judge_account(struct opinions *o, const struct verdict_view *view)
@@ -151,8 +158,13 @@ static void judge_content(
     else
         say_names_nobody(o);
     say_combined(o, view, LEGAL_BIT(LEGAL_IDENTIFIER_WITH_DIRECT));
-    if ((view->with & WITH_IDENTIFIER) != 0)
-        say(o, READING_BROAD, VERDICT_IDENTIFIABLE, LEGAL_BIT(LEGAL_ACTIVITY));
+    if (view->bare && links(view) == 0 && o->of[READING_ALONE].verdict == VERDICT_ANONYMOUS)
+        say(o, READING_COMBINED, VERDICT_ANONYMOUS, LEGAL_BIT(LEGAL_ACTIVITY_ALONE));
+    /* An answer that made use of it shows that it was tied to who sent it. */
+    if ((view->with & WITH_IDENTIFIER) != 0 || has(view, FACT_U11))
+        say(o, READING_BROAD, VERDICT_IDENTIFIABLE,
+                LEGAL_BIT(LEGAL_ACTIVITY) |
+                        (has(view, FACT_U11) ? LEGAL_BIT(LEGAL_PERSONALISED) : 0));
     else
         say(o, READING_BROAD, VERDICT_UNDETERMINED,
                 LEGAL_BIT(LEGAL_ACTIVITY_ALONE) | LEGAL_BIT(LEGAL_ADDRESS));
@@ -172,32 +184,11 @@ static void judge_consent(struct opinions *o, const struct verdict_view *view)
     say(o, READING_BROAD, VERDICT_IDENTIFIABLE, asked);
 }
 
-/* A decimal number with so many places that it points at a building, not at a town. */
-static bool is_precise(struct bytes text)
-{
-    size_t i = 0;
-
-    while (i < text.n) {
-        size_t points = 0, decimals = 0;
-
-        for (; i < text.n && (ascii_is_digit(text.p[i]) || text.p[i] == '.'); i++) {
-            if (text.p[i] == '.')
-                points++;
-            else if (points != 0)
-                decimals++;
-        }
-        if (points == 1 && decimals >= PRECISE_DECIMALS)
-            return true;
-        i++;
-    }
-    return false;
-}
-
 static void judge_location(
         struct opinions *o, const struct trace *t, const struct verdict_view *view)
 {
     const uint64_t asked = LEGAL_BIT(LEGAL_LOCATION);
-    bool precise = is_precise(t->decoded.n != 0 ? t->decoded : t->value);
+    bool precise = verdict_is_precise(t->decoded.n != 0 ? t->decoded : t->value);
 
     say_names_nobody(o);
     say(o, READING_COMBINED,
@@ -210,33 +201,105 @@ static void judge_location(
             asked);
 }
 
+/* The visitor's own network address, written into a value. In full, who has the right to ask
+ * the access provider can have its holder named: Breyer, C-582/14. */
+static void judge_address(struct opinions *o, const struct verdict_view *view)
+{
+    const uint64_t asked = LEGAL_BIT(LEGAL_ADDRESS);
+    bool whole = !has(view, FACT_D4);
+
+    say_names_nobody(o);
+    say(o, READING_COMBINED,
+            whole || (view->with & WITH_LINKED) != 0 ? VERDICT_IDENTIFIABLE
+                                                     : VERDICT_UNDETERMINED,
+            asked);
+    say(o, READING_BROAD,
+            whole || (view->with & WITH_IDENTIFIER) != 0 ? VERDICT_IDENTIFIABLE
+                                                         : VERDICT_UNDETERMINED,
+            asked);
+}
+
+/* A value that no form explains, but that differs between profiles or came back after it was
+ * cleared, and stays: it does what identifiers do. */
+static bool acts_as_identifier(const struct trace *t, const struct verdict_view *view)
+{
+    bool stays = has(view, FACT_U5) || has(view, FACT_U7) || has(view, FACT_U8);
+
+    return t->class_ == CLASS_UNKNOWN && t->bits >= VERDICT_BITS_DIFFERING && stays &&
+           (has(view, FACT_U6) || has(view, FACT_U8));
+}
+
 /* Settings, software, and what nobody knows: only a lowering rule says anything. */
 static void judge_rest(
         struct opinions *o, const struct trace *t, const struct verdict_view *view)
 {
     const uint64_t low = LEGAL_BIT(LEGAL_LOW_CARDINALITY);
-    bool everywhere = has(view, FACT_D1) || has(view, FACT_D5);
     bool single = has(view, FACT_D3);
 
     say(o, READING_ALONE, VERDICT_UNDETERMINED, LEGAL_BIT(LEGAL_DIRECT_IDENTIFIER));
     say(o, READING_COMBINED, VERDICT_UNDETERMINED, LEGAL_BIT(LEGAL_IDENTIFIER_WITH_DIRECT));
     say(o, READING_BROAD, VERDICT_UNDETERMINED, LEGAL_BIT(LEGAL_IDENTIFIER));
-    if (everywhere || single)
+    if (acts_as_identifier(t, view)) {
+        say_combined(o, view, LEGAL_BIT(LEGAL_IDENTIFIER_WITH_DIRECT));
+        say(o, READING_BROAD, VERDICT_IDENTIFIABLE,
+                LEGAL_BIT(LEGAL_IDENTIFIER) | gathered(view));
+        return;
+    }
+    if (single)
         say(o, READING_ALONE, VERDICT_ANONYMOUS, low);
-    if (everywhere || (single && (view->with & WITH_IDENTIFIER) == 0))
+    if (single && (view->with & WITH_IDENTIFIER) == 0)
         say(o, READING_COMBINED, VERDICT_ANONYMOUS, low);
-    if (everywhere || (single && t->class_ == CLASS_TECHNICAL &&
-                              (view->with & (WITH_IDENTIFIER | WITH_MANY_LOW)) == 0))
+    if (single && t->class_ == CLASS_TECHNICAL &&
+            (view->with & (WITH_IDENTIFIER | WITH_MANY_LOW)) == 0)
         say(o, READING_BROAD, VERDICT_ANONYMOUS, low);
+}
+
+/* D1 and D5: the same for everybody, or of many together. Not of what names a person, opens an
+ * account or stands on a device, nor of what somebody read; nor against a fact that raises. */
+static void lower(struct opinions *o, const struct trace *t, const struct verdict_view *view)
+{
+    const uint32_t raised = FACT_BIT(FACT_U1) | FACT_BIT(FACT_U2) | FACT_BIT(FACT_U4) |
+                            FACT_BIT(FACT_U6) | FACT_BIT(FACT_U8);
+    uint64_t asked = has(view, FACT_D1)   ? LEGAL_BIT(LEGAL_SAME_FOR_ALL)
+                     : has(view, FACT_D5) ? LEGAL_BIT(LEGAL_AGGREGATE)
+                                          : 0;
+    bool fits = t->class_ == CLASS_UNKNOWN || t->class_ == CLASS_TECHNICAL ||
+                t->class_ == CLASS_PREFERENCE || t->class_ == CLASS_BROWSER_IDENTIFIER ||
+                t->class_ == CLASS_SESSION;
+
+    if (asked == 0 || !fits || (view->facts & raised) != 0)
+        return;
+    for (unsigned r = 0; r < READINGS; r++)
+        say(o, r, VERDICT_ANONYMOUS, asked);
+}
+
+static bool is_text(const struct trace *t)
+{
+    return t->class_ == CLASS_SEARCH || t->class_ == CLASS_CONTENT ||
+           t->class_ == CLASS_LOCATION;
+}
+
+static bool is_address(const struct trace *t)
+{
+    return !verdict_is_identifier(t) && !is_text(t) && verdict_names_address(t->name) &&
+           verdict_address_of(t->decoded.n != 0 ? t->decoded : t->value) != ADDRESS_NONE;
 }
 
 static struct opinions judge_class(const struct trace *t, const struct verdict_view *view)
 {
     struct opinions o;
 
+    if (has(view, FACT_U4) && !is_text(t)) {
+        judge_hashed(&o, view);
+        return o;
+    }
+    if (is_address(t)) {
+        judge_address(&o, view);
+        return o;
+    }
     switch (t->class_) {
     case CLASS_DIRECT:
-        judge_direct(&o, view);
+        judge_direct(&o);
         break;
     case CLASS_ACCOUNT:
         judge_account(&o, view);
@@ -272,6 +335,7 @@ static struct opinions judge_class(const struct trace *t, const struct verdict_v
         judge_rest(&o, t, view);
         break;
     }
+    lower(&o, t, view);
     return o;
 }
 

@@ -14,11 +14,14 @@
  *
  * What the values mean
  *   identifiable  the facts listed satisfy a rule of that reading; the grounds name it.
- *   anonymous     said in two cases only. Under `alone`: the item carries no name of a natural
+ *   anonymous     said in three cases only. Under `alone`: the item carries no name of a natural
  *                 person in itself. That is the narrow reading's own answer and says nothing of
- *                 what its recipient knows; the grounds name that reading and its case. And
+ *                 what its recipient knows; the grounds name that reading and its case. Under
+ *                 `combined`: what was searched for or read went out without anything that can
+ *                 have been an identifier, and its recipient got none in the whole case. And
  *                 under any reading where a lowering rule holds: D2 (combined), D3, or D1 and
  *                 D5, which need more than one capture and are taken over when already noted.
+ *                 Never of a digest of the person's own value (U4): it is de-identified.
  *   undetermined  everything else. A client cannot see its recipients' tables.
  * A verdict other than undetermined has at least one ground that was valid at the time of the
  * capture; where none was, it is undetermined.
@@ -39,8 +42,13 @@
  *   D2  declared to end with the session, sent from the pages of one site, no U1 to U3, and
  *       every request that carried it was seen whole and attributed
  *   D3  a single attribute with few possible values
- * U4, U6, U8, U10, U11, D1, D4 and D5 need the person's own values, a second profile or a
- * dictionary. They are kept where the caller noted them before, and then count.
+ *   D4  a place without its exactness, or a network address without its end
+ * U4, U6, U8, U10, U11, D1 and D5 need the person's own values, a second profile or a
+ * dictionary. They are kept where the caller noted them before, and then count: U4 makes it
+ * de-identified, U6 lowers the bits that single out to VERDICT_BITS_DIFFERING, U8 makes it
+ * last, U11 makes what was searched for or read relate to the person, D1 and D5 end a reading
+ * unless a raising fact speaks against them. U10 is a label and changes nothing. U9 counts when
+ * noted on an identifier that holds a declared value.
  * Only the occurrences a trace lists (TRACE_PLACES_MOST) are looked at for U1, U2 and U9.
  */
 
@@ -50,6 +58,7 @@
 
 enum {
     VERDICT_BITS_LEAST = 33,      /* nominal bits that tell all living people apart */
+    VERDICT_BITS_DIFFERING = 28,  /* the same where a control profile shows it to differ (U6) */
     VERDICT_LIFETIME_DAYS = 30,   /* U5 */
     VERDICT_LOW_BITS_MOST = 32,   /* D3: nominal bits of one attribute that is a word */
     VERDICT_LOW_NUMBER_MOST = 16, /* D3: of one that is a number: up to four digits */

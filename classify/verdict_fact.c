@@ -6,8 +6,10 @@
 
 #include "base/arena.h"
 #include "base/digest.h"
+#include "classify/sensitive_words.h"
 #include "classify/value.h"
 #include "classify/verdict.h"
+#include "classify/verdict_place.h"
 
 enum {
     KEY_BYTES = 16,          /* of a SHA-256: too long for two values to meet in it by design */
@@ -69,13 +71,15 @@ bool verdict_singles_out(const struct trace *trace)
     for (size_t i = 0; i < trace->term_count; i++)
         if (strcmp(trace->terms[i].code, VERDICT_KNOWN_FORMAT) == 0)
             return true;
+    for (size_t i = 0; i < trace->fact_count && trace->bits >= VERDICT_BITS_DIFFERING; i++)
+        if (strcmp(trace->facts[i], verdict_fact_names[FACT_U6]) == 0)
+            return true;
     return false;
 }
 
-/* Classes whose values stand for somebody. */
-static bool is_identifier(const struct trace *t)
+bool verdict_is_identifier(const struct trace *trace)
 {
-    switch (t->class_) {
+    switch (trace->class_) {
     case CLASS_DIRECT:
     case CLASS_ACCOUNT:
     case CLASS_DEVICE:
@@ -107,7 +111,8 @@ static bool is_low(const struct trace *t)
     unsigned bits = leaf_bits(text);
 
     if ((t->class_ != CLASS_PREFERENCE && t->class_ != CLASS_TECHNICAL) ||
-            verdict_singles_out(t))
+            verdict_singles_out(t) ||
+            (verdict_names_address(t->name) && verdict_address_of(text) != ADDRESS_NONE))
         return false;
     switch (leaf_kind(text, t->first_ns)) {
     case LEAF_FLAG:
@@ -260,7 +265,7 @@ static bool is_key(struct bytes text)
 static enum status add_keys(struct join *j, struct digest *d, size_t trace)
 {
     const struct trace *t = j->traces[trace];
-    bool target = is_identifier(t);
+    bool target = verdict_is_identifier(t);
     size_t first = j->key_count, best = SIZE_MAX;
     struct arena *scratch = arena_new(SCRATCH_MOST);
     struct leaves *leaves;
@@ -440,13 +445,13 @@ static void judge_own(struct join *j, size_t trace)
     struct bytes page = {0};
 
     view->with = own_with(j, t);
-    if (!is_identifier(t) && t->class_ != CLASS_UNKNOWN)
+    if (!verdict_is_identifier(t) && t->class_ != CLASS_UNKNOWN)
         return;
     if (t->lifetime_s >= (int64_t)VERDICT_LIFETIME_DAYS * 86400)
         view->facts |= FACT_BIT(FACT_U5) | FACT_BIT(FACT_U5_LIFETIME);
     if (in_two_visits(j, t))
         view->facts |= FACT_BIT(FACT_U5) | FACT_BIT(FACT_U5_VISITS);
-    if (!is_identifier(t))
+    if (!verdict_is_identifier(t))
         return;
     if ((view->with & WITH_DIRECT) != 0 && t->class_ != CLASS_DIRECT)
         view->facts |= FACT_BIT(FACT_U1);
@@ -457,6 +462,17 @@ static void judge_own(struct join *j, size_t trace)
         view->facts |= FACT_BIT(FACT_U9);
     if (has_request(j, t) && pages_differ(j, t, &page))
         view->facts |= FACT_BIT(FACT_U7);
+}
+
+/* A place without its decimals or by its name, or an address without its end. */
+static bool is_coarse(const struct trace *t)
+{
+    struct bytes text = text_of(t);
+
+    if (t->class_ == CLASS_LOCATION)
+        return !verdict_is_precise(text) && sensitive_reach_of(text) != REACH_OPAQUE;
+    return !verdict_is_identifier(t) && verdict_address_of(text) == ADDRESS_CUT &&
+           verdict_names_address(t->name);
 }
 
 /* What needs all identifiers to be known first. */
@@ -476,17 +492,23 @@ static void judge_after(struct join *j, size_t trace)
         view->facts |= FACT_BIT(FACT_D2);
     if (is_low(t) && seen_whole(j, t, false))
         view->facts |= FACT_BIT(FACT_D3);
+    if (is_coarse(t))
+        view->facts |= FACT_BIT(FACT_D4);
 }
 
-/* The facts that need more than this capture; the others are found anew. */
+/* The facts that need more than this capture; the others are found anew. That an identifier
+ * holds search text (U9) is known to whoever searched for that text. */
 static void read_noted(const struct trace *t, struct verdict_view *view)
 {
-    const uint32_t others = FACT_BIT(FACT_U4) | FACT_BIT(FACT_U6) | FACT_BIT(FACT_U8) |
-                            FACT_BIT(FACT_U10) | FACT_BIT(FACT_U11) | FACT_BIT(FACT_D1) |
-                            FACT_BIT(FACT_D4) | FACT_BIT(FACT_D5);
+    uint32_t others = FACT_BIT(FACT_U4) | FACT_BIT(FACT_U6) | FACT_BIT(FACT_U8) |
+                      FACT_BIT(FACT_U10) | FACT_BIT(FACT_U11) | FACT_BIT(FACT_D1) |
+                      FACT_BIT(FACT_D4) | FACT_BIT(FACT_D5);
 
+    if (verdict_is_identifier(t) && t->declared != NULL)
+        others |= FACT_BIT(FACT_U9);
     view->facts = 0;
     view->with = 0;
+    view->bare = false;
     for (size_t i = 0; i < t->fact_count; i++)
         for (unsigned f = 0; f < VERDICT_FACTS; f++)
             if (strcmp(t->facts[i], verdict_fact_names[f]) == 0)
@@ -532,10 +554,11 @@ enum status verdict_facts(const struct parties *parties, const struct evidence *
     }
     if (status == STATUS_OK) {
         for (size_t i = 0; i < n; i++)
-            if (is_identifier(traces[i]) && (views[i].facts & linked) != 0)
+            if (verdict_is_identifier(traces[i]) && (views[i].facts & linked) != 0)
                 spread(&j, traces[i], WITH_LINKED);
         for (size_t i = 0; i < n; i++)
             judge_after(&j, i);
+        status = verdict_bare(e, a, traces, n, views);
     }
     free_join(&j);
     return status;

@@ -48,6 +48,8 @@ enum {
 struct verdict_view {
     uint32_t facts; /* FACT_BIT of those that hold */
     unsigned with;
+    bool bare; /* of content: nothing that went with it, or to the same site at another time,
+                  can have been an identifier, as far as all of it was seen (verdict_bare.c) */
 };
 
 /* Fills `views`, one for each trace. */
@@ -55,7 +57,13 @@ MUST_USE enum status verdict_facts(const struct parties *parties, const struct e
         const struct attributions *a, struct trace *const *traces, size_t n,
         struct verdict_view *views);
 
-/* It has bits enough to single out, or a known format. */
+/* It has bits enough to single out, or a known format, or differs between profiles (U6) and has
+ * VERDICT_BITS_DIFFERING. */
 MUST_USE bool verdict_singles_out(const struct trace *trace);
+/* Classes whose values stand for somebody. */
+MUST_USE bool verdict_is_identifier(const struct trace *trace);
+/* Fills `bare` of each view, whose facts must be known. STATUS_NOMEM. */
+MUST_USE enum status verdict_bare(const struct evidence *e, const struct attributions *a,
+        struct trace *const *traces, size_t n, struct verdict_view *views);
 
 #endif

@@ -7,13 +7,36 @@
 
 /* clang-format off */
 const struct verdict_sentence verdict_sentences[] = {
-    {CLASS_DIRECT, READING_ALONE, VERDICT_ANONYMOUS, "U4",
-     "It is a digest of a value the person named: read by itself it names nobody.",
-     "它是本人所声明的某个值的摘要，单独看不指名任何人。"},
-    {CLASS_DIRECT, READING_COMBINED, VERDICT_IDENTIFIABLE, "U4",
+    /* A digest of what was searched for or read, or of a place, is that content, not a key. */
+    {CLASS_SEARCH, READING_BROAD, VERDICT_IDENTIFIABLE, "U11",
+     "The recipient's answer made use of what was searched for or read, so it was tied to "
+     "who sent it.",
+     "接收方的响应使用了搜索或者浏览的内容，可见其已与发送者相连。"},
+    {CLASS_CONTENT, READING_BROAD, VERDICT_IDENTIFIABLE, "U11",
+     "The recipient's answer made use of what was searched for or read, so it was tied to "
+     "who sent it.",
+     "接收方的响应使用了搜索或者浏览的内容，可见其已与发送者相连。"},
+    {VERDICT_ANY, READING_ALONE, VERDICT_UNDETERMINED, "U4",
+     "It is a digest of a value the person named: read by itself it names nobody, but it "
+     "is de-identified only, not anonymous, since comparing undoes it.",
+     "它是本人所声明的某个值的摘要：单独看不指名任何人，但只是去标识化而非匿名，比对即可"
+     "还原。"},
+    {VERDICT_ANY, READING_COMBINED, VERDICT_IDENTIFIABLE, "U4",
      "It is a digest of a value the person named; whoever holds a list of such values "
-     "can undo it by comparing.",
-     "它是本人所声明的某个值的摘要；持有同类值清单者可通过比对还原。"},
+     "can undo it by comparing: de-identified, not anonymous.",
+     "它是本人所声明的某个值的摘要；持有同类值清单者可通过比对还原：属于去标识化，并非匿"
+     "名。"},
+    {VERDICT_ANY, READING_BROAD, VERDICT_IDENTIFIABLE, "U4",
+     "It is a digest of a value of one person, the same wherever that value is digested, "
+     "and relates to that person.",
+     "它是某个人的值的摘要，凡对该值取摘要处均相同，与该人有关。"},
+    {VERDICT_ANY, VERDICT_ANY, VERDICT_ANONYMOUS, "D5",
+     "It counts many users together and has no key of one.",
+     "它是多个用户的汇总计数，不含单个用户的标识。"},
+    {VERDICT_ANY, VERDICT_ANY, VERDICT_ANONYMOUS, "D1",
+     "It was the same in every profile that was compared, so it tells users apart in "
+     "no way.",
+     "在所比较的各个配置中它都相同，不能区分用户。"},
     {CLASS_DIRECT, READING_ALONE, VERDICT_IDENTIFIABLE, NULL,
      "It names or directly addresses a person: a name, phone number, e-mail address "
      "or identity number.",
@@ -76,6 +99,11 @@ const struct verdict_sentence verdict_sentences[] = {
     {CLASS_LOCATION, READING_ALONE, VERDICT_ANONYMOUS, NULL,
      "A place by itself carries no name of a natural person.",
      "位置本身不含自然人的姓名。"},
+    {CLASS_SEARCH, READING_COMBINED, VERDICT_ANONYMOUS, NULL,
+     "Nothing that can be an identifier travelled with it, and its recipient got none in "
+     "this case; the sender's IP address is judged apart.",
+     "没有可能作为标识的内容与它一同发送，案卷中其接收方也未收到标识；发送方 IP 地址另行"
+     "判断。"},
     {CLASS_SEARCH, READING_COMBINED, VERDICT_IDENTIFIABLE, NULL,
      "It travelled with an identifier that this case ties to an account or to a "
      "direct identifier.",
@@ -97,6 +125,11 @@ const struct verdict_sentence verdict_sentences[] = {
      "whether that suffices depends on what the recipient can find out.",
      "没有标识与它一同发送；但发送方 IP 地址总是随行，是否足以识别取决于接收方能够查明"
      "什么。"},
+    {CLASS_CONTENT, READING_COMBINED, VERDICT_ANONYMOUS, NULL,
+     "Nothing that can be an identifier travelled with it, and its recipient got none in "
+     "this case; the sender's IP address is judged apart.",
+     "没有可能作为标识的内容与它一同发送，案卷中其接收方也未收到标识；发送方 IP 地址另行"
+     "判断。"},
     {CLASS_CONTENT, READING_COMBINED, VERDICT_IDENTIFIABLE, NULL,
      "It travelled with an identifier that this case ties to an account or to a "
      "direct identifier.",
@@ -174,6 +207,12 @@ const struct verdict_sentence verdict_sentences[] = {
     {CLASS_LOCATION, READING_BROAD, VERDICT_UNDETERMINED, NULL,
      "It is coarse and travelled without an identifier.",
      "它是粗略位置，未与标识一同发送。"},
+    {CLASS_BROWSER_IDENTIFIER, READING_BROAD, VERDICT_IDENTIFIABLE, "U8",
+     "It singles out one browser, and came back after cookies were cleared.",
+     "它单独指向一个浏览器，并在清除 cookie 之后再次出现。"},
+    {CLASS_BROWSER_IDENTIFIER, READING_BROAD, VERDICT_IDENTIFIABLE, "U6",
+     "It singles out one browser: another profile that was compared has another value.",
+     "它单独指向一个浏览器：所比较的另一配置有不同的值。"},
     {CLASS_BROWSER_IDENTIFIER, READING_BROAD, VERDICT_IDENTIFIABLE, "U7",
      "It singles out one browser, and its recipient got it from the pages of two or "
      "more sites.",
@@ -202,13 +241,6 @@ const struct verdict_sentence verdict_sentences[] = {
     {CLASS_CREDENTIAL, READING_BROAD, VERDICT_UNDETERMINED, NULL,
      "It is too short to single out one browser by itself.",
      "其长度不足以单独指向一个浏览器。"},
-    {VERDICT_ANY, VERDICT_ANY, VERDICT_ANONYMOUS, "D5",
-     "It counts many users together and has no key of one.",
-     "它是多个用户的汇总计数，不含单个用户的标识。"},
-    {VERDICT_ANY, VERDICT_ANY, VERDICT_ANONYMOUS, "D1",
-     "It was the same in every profile that was compared, so it tells users apart in "
-     "no way.",
-     "在所比较的各个配置中它都相同，不能区分用户。"},
     {VERDICT_ANY, READING_ALONE, VERDICT_ANONYMOUS, "D3",
      "It is a single attribute with few possible values and names nobody.",
      "它是取值很少的单一属性，不指名任何人。"},
@@ -229,6 +261,58 @@ const struct verdict_sentence verdict_sentences[] = {
      "attributes that may single out together, or it is a choice of the person.",
      "它本身信息很少，但与标识或者合起来可能指向个体的其他属性一同发送，或者它是本人的"
      "选择。"},
+    {CLASS_UNKNOWN, READING_BROAD, VERDICT_IDENTIFIABLE, "U8",
+     "It came back after it was cleared, and is long enough to single out one browser.",
+     "清除之后它再次出现，且其长度足以单独指向一个浏览器。"},
+    {CLASS_UNKNOWN, READING_BROAD, VERDICT_IDENTIFIABLE, "U6",
+     "It stays in one profile and differs in another, as identifiers do.",
+     "它在一个配置中保持不变，在另一个配置中不同，与标识的表现相同。"},
+    {VERDICT_ANY, READING_ALONE, VERDICT_ANONYMOUS, "D4",
+     "It is a shortened network address and names nobody.",
+     "它是经截断的网络地址，不指名任何人。"},
+    {VERDICT_ANY, READING_COMBINED, VERDICT_UNDETERMINED, "D4",
+     "It is shortened or coarse, and nothing in this case ties it to a person.",
+     "它经过截断或者粗略化，案卷中没有将其与个人相连的信息。"},
+    {VERDICT_ANY, READING_COMBINED, VERDICT_IDENTIFIABLE, "D4",
+     "It is shortened or coarse, but travelled with an identifier that this case ties to a "
+     "person.",
+     "它经过截断或者粗略化，但与案卷显示已与个人相连的标识一同发送。"},
+    {VERDICT_ANY, READING_BROAD, VERDICT_IDENTIFIABLE, "D4",
+     "It is shortened or coarse, but travelled with an identifier.",
+     "它经过截断或者粗略化，但与标识一同发送。"},
+    {VERDICT_ANY, READING_BROAD, VERDICT_UNDETERMINED, "D4",
+     "It is shortened or coarse and travelled without an identifier.",
+     "它经过截断或者粗略化，未与标识一同发送。"},
+    {CLASS_UNKNOWN, READING_ALONE, VERDICT_ANONYMOUS, NULL,
+     "A network address by itself carries no name of a natural person.",
+     "网络地址本身不含自然人的姓名。"},
+    {CLASS_UNKNOWN, READING_COMBINED, VERDICT_IDENTIFIABLE, NULL,
+     "It is a network address in full: who may ask the access provider can have its holder "
+     "named (Breyer, C-582/14).",
+     "它是完整的网络地址：有权向接入服务商查询者可以查明其使用人（欧盟法院 C-582/14 案）。"},
+    {CLASS_UNKNOWN, READING_BROAD, VERDICT_IDENTIFIABLE, NULL,
+     "It is the network address of one connection's holder and relates to that holder.",
+     "它是某一接入用户的网络地址，与该用户有关。"},
+    {CLASS_TECHNICAL, READING_ALONE, VERDICT_ANONYMOUS, NULL,
+     "A network address by itself carries no name of a natural person.",
+     "网络地址本身不含自然人的姓名。"},
+    {CLASS_TECHNICAL, READING_COMBINED, VERDICT_IDENTIFIABLE, NULL,
+     "It is a network address in full: who may ask the access provider can have its holder "
+     "named (Breyer, C-582/14).",
+     "它是完整的网络地址：有权向接入服务商查询者可以查明其使用人（欧盟法院 C-582/14 案）。"},
+    {CLASS_TECHNICAL, READING_BROAD, VERDICT_IDENTIFIABLE, NULL,
+     "It is the network address of one connection's holder and relates to that holder.",
+     "它是某一接入用户的网络地址，与该用户有关。"},
+    {CLASS_PREFERENCE, READING_ALONE, VERDICT_ANONYMOUS, NULL,
+     "A network address by itself carries no name of a natural person.",
+     "网络地址本身不含自然人的姓名。"},
+    {CLASS_PREFERENCE, READING_COMBINED, VERDICT_IDENTIFIABLE, NULL,
+     "It is a network address in full: who may ask the access provider can have its holder "
+     "named (Breyer, C-582/14).",
+     "它是完整的网络地址：有权向接入服务商查询者可以查明其使用人（欧盟法院 C-582/14 案）。"},
+    {CLASS_PREFERENCE, READING_BROAD, VERDICT_IDENTIFIABLE, NULL,
+     "It is the network address of one connection's holder and relates to that holder.",
+     "它是某一接入用户的网络地址，与该用户有关。"},
     {CLASS_UNKNOWN, VERDICT_ANY, VERDICT_UNDETERMINED, NULL,
      "What this value is for could not be established.",
      "未能确定该值的用途。"},
@@ -287,8 +371,9 @@ const struct verdict_fact_sentence verdict_fact_sentences[] = {
      "A page address, a title or a search text travelled in the same request.",
      "同一请求中携带了页面地址、标题或者搜索词。"},
     {"U10",
-     "A dictionary places its content in a sensitive class.",
-     "词典将其内容归入敏感类别。"},
+     "A word in it is in a dictionary of a sensitive class; this is a label and changes no "
+     "verdict.",
+     "其中有词属于敏感类别的词典；这只是标注，不影响任何结论。"},
     {"U11",
      "The recipient's answer made use of it.",
      "接收方的响应使用了它。"},
@@ -304,8 +389,8 @@ const struct verdict_fact_sentence verdict_fact_sentences[] = {
      "It is a single attribute with few possible values.",
      "它是取值很少的单一属性。"},
     {"D4",
-     "It is shortened or coarse.",
-     "它经过截断或者粗略化。"},
+     "It is a place without its exactness, or a network address without its end.",
+     "它是粗略的位置，或者截去末段的网络地址。"},
     {"D5",
      "It counts many users together.",
      "它是多个用户的汇总计数。"},

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -186,6 +187,143 @@ static void a_directory_without_tables_is_a_fault_that_names_the_file(void **sta
     assert_non_null(strstr(fault.text, "classify/nowhere/cn.json"));
 }
 
+/* A directory with the three tables; the first is given. */
+static void make_directory(char path[], const char *cn)
+{
+    static const char *const names[] = {"cn.json", "eu.json", "us.json"};
+    const char *const texts[] = {cn, empty_eu, empty_us};
+
+    assert_non_null(mkdtemp(path));
+    for (size_t i = 0; i < LEGAL_TABLES; i++) {
+        char name[128];
+        FILE *file;
+
+        (void)snprintf(name, sizeof(name), "%s/%s", path, names[i]);
+        file = fopen(name, "w");
+        assert_non_null(file);
+        assert_true(fputs(texts[i], file) >= 0);
+        assert_int_equal(fclose(file), 0);
+    }
+}
+
+static void remove_directory(const char *path)
+{
+    static const char *const names[] = {"cn.json", "eu.json", "us.json"};
+
+    for (size_t i = 0; i < LEGAL_TABLES; i++) {
+        char name[128];
+
+        (void)snprintf(name, sizeof(name), "%s/%s", path, names[i]);
+        (void)remove(name);
+    }
+    assert_int_equal(rmdir(path), 0);
+}
+
+static void a_directory_takes_the_place_of_the_tables(void **state)
+{
+    char path[] = "/tmp/test-legal-XXXXXX";
+    struct fault fault = {0};
+    const char *ids[TRACE_GROUNDS_MOST];
+    struct legal *l;
+
+    (void)state;
+    make_directory(path, FILE_HEAD("cn") RULE_DATES("HOUSE-1", "\"2020-01-01\"", "null") "]}");
+    l = legal_new(path, &fault);
+    if (l == NULL)
+        fail_msg("%s", fault.text);
+    assert_int_equal(legal_count(l), 1);
+    assert_string_equal(legal_tables(l)[0].version, "cn-1");
+    assert_int_equal(legal_grounds(l, READING_BROAD, LEGAL_BIT(LEGAL_IDENTIFIER), false,
+                             NS(S_2026_11_21), ids, TRACE_GROUNDS_MOST),
+            1);
+    assert_string_equal(ids[0], "HOUSE-1");
+    assert_null(legal_find(l, "CN-PI-1"));
+    legal_free(l);
+    remove_directory(path);
+}
+
+static void faults_name_file_rule_and_cause(void **state)
+{
+    static const struct {
+        const char *cn;
+        const char *words[3];
+    } rows[] = {
+            {FILE_HEAD("cn") RULE("A") "," RULE_DATES("B-7", "\"2023-02-29\"", "null") "]}",
+                    {"rule 2 (B-7)", "valid_from is not a date", NULL}},
+            {FILE_HEAD("cn") "{\"id\":\"C\",\"statement\":{}}]}",
+                    {"rule 1 (C)", "missing", "\"law\""}},
+            {FILE_HEAD("cn") "{\"statement\":{}}]}", {"rule 1:", "missing", "\"id\""}},
+            {FILE_HEAD("cn") "7]}", {"rule 1:", "not an object", NULL}},
+            {FILE_HEAD("cn") "nonsense", {"cn.json: ", "not JSON at line 1", NULL}},
+            {"{}", {"cn.json: ", "not of schema", "exhibit/rules/1"}},
+            {FILE_HEAD("cn") RULE("A") "," RULE("A") "]}",
+                    {"rule A is given twice", "cn.json", NULL}},
+    };
+    static const char good[] = FILE_HEAD("cn") RULE("A") "]}";
+    static const char *const changed[][3] = {
+            {"\"identifier\"", "\"telepathy\"", "\"telepathy\""},
+            {"\"broad\"", "\"wide\"", "no such reading: \"wide\""},
+            {"[\"identifier\"]", "\"identifier\"", "not a list of names: \"facts\""},
+            {"[\"identifier\"],\"against\":[\"names-nobody\"]", "[],\"against\":[]",
+                    "no fact is named"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char path[] = "/tmp/test-legal-XXXXXX";
+        struct fault fault = {0};
+
+        make_directory(path, rows[i].cn);
+        assert_null(legal_new(path, &fault));
+        assert_int_equal(fault.status, STATUS_INPUT);
+        if (strstr(rows[i].words[0], "twice") == NULL)
+            assert_non_null(strstr(fault.text, path));
+        for (size_t k = 0; k < 3 && rows[i].words[k] != NULL; k++)
+            if (strstr(fault.text, rows[i].words[k]) == NULL)
+                fail_msg("\"%s\" is not in: %s", rows[i].words[k], fault.text);
+        remove_directory(path);
+    }
+    for (size_t i = 0; i < sizeof(changed) / sizeof(changed[0]); i++) {
+        struct fault fault = {0};
+        char text[sizeof(good) + 64];
+        const char *at = strstr(good, changed[i][0]);
+
+        assert_non_null(at);
+        (void)snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - good), good, changed[i][1],
+                at + strlen(changed[i][0]));
+        assert_null(with_cn(bytes_text(text), &fault));
+        if (strstr(fault.text, changed[i][2]) == NULL || strstr(fault.text, "(A)") == NULL)
+            fail_msg("%s", fault.text);
+    }
+}
+
+static void every_rule_is_complete(void **state)
+{
+    struct legal *l = legal_new(NULL, NULL);
+    uint64_t named = 0;
+
+    (void)state;
+    assert_non_null(l);
+    for (size_t i = 0; i < legal_count(l); i++) {
+        const struct legal_rule *r = legal_rule_at(l, i);
+        bool chinese = false;
+
+        assert_true((r->facts | r->against) != 0);
+        assert_true(r->article[0] != '\0' && strlen(r->statement_en) > 30);
+        for (const char *c = r->statement_zh; *c != '\0'; c++)
+            chinese = chinese || (unsigned char)*c >= 0xe4;
+        if (!chinese)
+            fail_msg("%s has no Chinese statement", r->id);
+        /* What was not read in its own text is for a lawyer to check, or is well known. */
+        assert_non_null(r->basis);
+        named |= r->facts | r->against;
+    }
+    /* Every fact that can be observed is asked for by some rule. */
+    for (unsigned f = 0; f < LEGAL_FACTS; f++)
+        if ((named & LEGAL_BIT(f)) == 0)
+            fail_msg("no rule asks for %s", legal_fact_name(f));
+    legal_free(l);
+}
+
 static void covers_the_rules_of_the_evidence_model(void **state)
 {
     static const char *const ids[] = {"CN-PI-1", "CN-PI-2", "CN-PI-3", "CN-PI-4", "CN-PI-5",
@@ -195,7 +333,9 @@ static void covers_the_rules_of_the_evidence_model(void **state)
             "CN-CASE-ZHUYE-2", "EU-PD-1", "EU-PD-2", "EU-PD-3", "EU-PD-4", "EU-PD-5", "EU-TERM",
             "EU-CONS", "EU-ART9", "EU-JOINT", "EU-RECIP", "EU-ERASE", "EU-XFER", "EU-DAM",
             "EU-ABUSE", "EU-FUT", "US-CA-PI", "US-CA-UID", "US-CA-DEID", "US-CA-SHARE",
-            "US-CA-REM", "US-VPPA", "US-CIPA", "US-ECPA"};
+            "US-CA-REM", "US-VPPA", "US-CIPA", "US-ECPA", "CN-ERASE", "CN-WITHDRAW",
+            "CN-MINORS", "CN-DEC-2012", "CN-MIIT-CONS", "CN-PRODUCE", "EU-FINGER", "EU-PROF",
+            "EU-CHILD", "EU-OBJECT", "EU-SOURCE", "US-CA-SENS", "US-CA-DEL", "US-COPPA"};
     struct legal *l = legal_new(NULL, NULL);
 
     (void)state;
@@ -284,6 +424,9 @@ int main(void)
             cmocka_unit_test(survives_every_failing_allocation),
             cmocka_unit_test(the_tables_in_the_program_are_the_files),
             cmocka_unit_test(a_directory_without_tables_is_a_fault_that_names_the_file),
+            cmocka_unit_test(a_directory_takes_the_place_of_the_tables),
+            cmocka_unit_test(faults_name_file_rule_and_cause),
+            cmocka_unit_test(every_rule_is_complete),
             cmocka_unit_test(covers_the_rules_of_the_evidence_model),
             cmocka_unit_test(says_nothing_about_guilt),
             cmocka_unit_test(grounds_follow_reading_fact_and_time),

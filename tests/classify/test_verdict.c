@@ -57,7 +57,8 @@ static void content_follows_the_identifier_beside_it(void **state)
     (void)add(w, CLASS_ACCOUNT, "user-77812", "soc.test", 2);
     typed->carrier = CARRIER_BODY;
     judge(w);
-    assert_verdicts(bare, A, U, U);
+    assert_verdicts(bare, A, A, U);
+    assert_true(stands_on(bare, READING_COMBINED, "CN-PI-2"));
     assert_true(stands_on(bare, READING_BROAD, "EU-PD-3"));
     assert_verdicts(with, A, U, I);
     assert_true(has(with, "U9") && has(uid, "U9"));

@@ -268,7 +268,7 @@ static void facts_noted_before_are_kept_and_count(void **state)
     same->facts[same->fact_count++] = "X-own";
     same->facts[same->fact_count++] = "D1";
     judge(w);
-    assert_verdicts(hash, A, I, I);
+    assert_verdicts(hash, U, I, I);
     assert_true(stands_on(hash, READING_COMBINED, "CN-DEF"));
     assert_true(has(same, "D1") && has(same, "X-own"));
     assert_verdicts(same, A, A, A);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzzes: classify/verdict.c and verdict_fact.c. Each line is one trace: five bytes choose its
- * class, carrier, recipient, exchange and lifetime, the rest is its value. Every verdict other
- * than undetermined has a ground that holds, "alone" and U3 keep their promises, every fact and
- * verdict has words, and the order of the traces changes nothing.
+ * Fuzzes: classify/verdict.c, verdict_fact.c, verdict_bare.c and together.c. Each line is one
+ * trace: six bytes choose its class, carrier, recipient, exchange, lifetime and a fact noted
+ * before, the rest is its value. Every verdict other than undetermined has a ground that holds,
+ * "alone" and U3 keep their promises, a digest (U4) is never anonymous, U10 changes nothing,
+ * every fact and verdict has words, the order of the traces changes nothing, and an exchange is
+ * never more anonymous than what it carries.
  */
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "classify/together.h"
 #include "classify/verdict.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -34,7 +37,8 @@ struct capture {
 static void add(struct capture *c, struct bytes line)
 {
     struct trace *t = &c->traces[c->n];
-    uint8_t pick[5];
+    static const char *const noted[] = {"U4", "U6", "U8", "U10", "U11", "D1", "D4", "D5"};
+    uint8_t pick[6];
 
     for (size_t i = 0; i < sizeof(pick); i++)
         if (!bytes_take_u8(&line, &pick[i]))
@@ -47,7 +51,11 @@ static void add(struct capture *c, struct bytes line)
     t->place_count = 1;
     t->count = 1;
     t->lifetime_s = (int64_t)pick[4] * 86400 - 86400;
-    t->bits = line.n > 8 ? 64 : 8;
+    t->bits = line.n > 8 ? 64 : line.n > 5 ? 30 : 8;
+    if (pick[5] % 16 < sizeof(noted) / sizeof(*noted))
+        t->facts[t->fact_count++] = noted[pick[5] % 16];
+    t->name = pick[5] % 2 == 0 ? BYTES_LITERAL("client_ip") : BYTES_LITERAL("name");
+    t->number = c->n + 1;
     t->value = t->decoded = line;
     t->pages[0] = bytes_text(hosts[pick[3] % 3]);
     t->page_count = 1;
@@ -61,11 +69,38 @@ static void check(const struct legal *l, const struct trace *t, int64_t when)
         for (size_t g = 0; g < t->ground_count[r]; g++)
             assert(legal_valid_at(legal_find(l, t->grounds[r][g]), when));
         assert(verdict_text(t, r, VERDICT_ENGLISH)[0] != '\0');
+        assert(strstr(verdict_text(t, r, VERDICT_ENGLISH), "The facts and grounds") == NULL);
+        /* A digest of content is content; all other digests are somebody's. */
+        for (size_t f = 0; f < t->fact_count; f++)
+            assert(strcmp(t->facts[f], "U4") != 0 || t->verdicts[r] != VERDICT_ANONYMOUS ||
+                    t->class_ == CLASS_SEARCH || t->class_ == CLASS_CONTENT ||
+                    t->class_ == CLASS_LOCATION);
     }
     assert(t->verdicts[READING_ALONE] != VERDICT_IDENTIFIABLE || t->class_ == CLASS_DIRECT);
     for (size_t f = 0; f < t->fact_count; f++) {
         assert(verdict_fact_text(t->facts[f], VERDICT_CHINESE) != NULL);
         assert(f == 0 || strcmp(t->facts[f - 1], t->facts[f]) != 0);
+    }
+}
+
+static void check_together(const struct capture *c, const struct legal *l, int64_t when)
+{
+    struct together out[EXCHANGES];
+
+    if (together_judge(l, c->ordered, c->n, EXCHANGES, when, out) != STATUS_OK)
+        abort();
+    for (size_t i = 0; i < c->n; i++) {
+        const struct trace *t = &c->traces[i];
+        const struct together *o = &out[t->places[0].exchange];
+
+        for (unsigned r = 0; r < READINGS; r++) {
+            assert(o->because[r] != NULL);
+            assert(t->verdicts[r] != VERDICT_IDENTIFIABLE ||
+                    o->verdicts[r] == VERDICT_IDENTIFIABLE);
+            assert(t->verdicts[r] != VERDICT_UNDETERMINED ||
+                    o->verdicts[r] != VERDICT_ANONYMOUS);
+        }
+        assert(o->verdicts[READING_BROAD] != VERDICT_ANONYMOUS);
     }
 }
 
@@ -98,6 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     for (size_t i = 0; i < c->n; i++)
         check(legal, &c->traces[i], when);
+    check_together(c, legal, when);
     memcpy(first, c->traces, sizeof(first));
     for (size_t i = 0; i < c->n; i++)
         c->ordered[i] = &c->traces[c->n - 1 - i];
