@@ -102,6 +102,21 @@ static bool by_header(struct judge *g, size_t i, struct bytes site, struct bytes
     return true;
 }
 
+/* Browsers cut the Referer to other sites down to the origin (Referrer Policy section 3.7), so
+ * that "https://a.test/" does not mean the page at "/". */
+static struct bytes page_named(const struct request_view *v)
+{
+    struct bytes rest = v->referer;
+    size_t at;
+
+    if (bytes_equal(v->site, v->referer_site) ||
+            !bytes_find(rest, BYTES_LITERAL("://"), 0, &at))
+        return v->referer;
+    rest = bytes_slice(rest, at + 3, rest.n);
+    return rest.n == v->referer_host.n + 1 && rest.p[rest.n - 1] == '/' ? (struct bytes){0}
+                                                                        : v->referer;
+}
+
 static void judge_headers(struct judge *g)
 {
     for (size_t i = 0; i < g->n; i++) {
@@ -112,7 +127,7 @@ static void judge_headers(struct judge *g)
         if (v->maybe_navigates && !v->frame && v->referer.n != 0)
             continue; /* a page or a frame: see visit.c */
         if (!by_header(g, i, v->origin_site, bytes_of(NULL, 0), PAGE_ORIGIN, "origin") &&
-                !by_header(g, i, v->referer_site, v->referer, PAGE_REFERER, "referer"))
+                !by_header(g, i, v->referer_site, page_named(v), PAGE_REFERER, "referer"))
             continue; /* other grounds follow */
     }
 }

@@ -183,6 +183,12 @@ static bool finish(struct arena *arena, struct finding *f)
            finding_take_evidence(arena, f);
 }
 
+/* Some rest on bytes that are in no trace: inside a body that could not be taken apart. */
+static size_t first_trace(const struct finding *f)
+{
+    return f->trace_count == 0 ? SIZE_MAX : f->traces[0]->number;
+}
+
 static int by_weight(const void *a, const void *b)
 {
     const struct finding *left = *(struct finding *const *)a;
@@ -190,7 +196,7 @@ static int by_weight(const void *a, const void *b)
     int order = ORDER(right->weight, left->weight);
 
     if (order == 0)
-        order = ORDER(left->traces[0]->number, right->traces[0]->number);
+        order = ORDER(first_trace(left), first_trace(right));
     if (order == 0)
         order = strcmp(left->kind, right->kind);
     if (order == 0)

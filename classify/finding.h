@@ -27,7 +27,7 @@ struct finding_fact {
 };
 
 enum {
-    FINDING_FACTS_MOST = 12,
+    FINDING_FACTS_MOST = 20,
     FINDING_EVIDENCE_MOST = 32, /* places cited; the traces have them all */
 };
 
@@ -48,6 +48,10 @@ struct finding {
     size_t ground_count[READINGS];
     struct place *evidence;
     size_t evidence_count;
+    enum grade grade; /* the weakest that it needs */
+    /* The strongest thing to be said against it, and what would answer that (objection.h);
+       NULL: none is known. */
+    const char *objection_en, *objection_zh, *answer_en, *answer_zh;
     int weight; /* how telling it is; findings are sorted by it, the heaviest first */
 };
 

@@ -141,7 +141,7 @@ bool finding_add_trace(struct arena *arena, struct finding *f, const struct trac
 
 void finding_take_verdicts(struct finding *f)
 {
-    for (int r = 0; r < READINGS; r++) {
+    for (int r = 0; r < READINGS && f->trace_count != 0; r++) {
         const struct trace *best = f->traces[0];
 
         for (size_t i = 0; i < f->trace_count; i++) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "classify/cookie.h"
+#include "classify/decode.h"
 #include "classify/delivery.h"
 #include "classify/fields.h"
 #include "classify/gather_map.h"
@@ -51,6 +52,8 @@ struct spot {
     const char *part;
     size_t off;
     int64_t time_ns;
+    const char *inside; /* NULL, or the coding of a whole body that the value stands in ... */
+    size_t len;         /* ... whose bytes it stands for */
 };
 
 static void add_page(struct trace *t, struct bytes site)
@@ -147,7 +150,9 @@ static bool add(
         add_page(t, a->visit->site);
     if (out != NULL)
         *out = t;
-    return add_place(g, t, spot, o->value.n);
+    if (fresh)
+        t->inside = spot->inside;
+    return add_place(g, t, spot, spot->inside != NULL ? spot->len : o->value.n);
 }
 
 /* "request.headers.5". NULL: no memory. */
@@ -259,7 +264,7 @@ static bool gather_headers(struct gather *g, size_t index, bool request)
     const struct message *m = request ? &x->request : &x->response;
 
     for (size_t i = 0; i < m->header_count; i++) {
-        struct spot spot = {index, part_name(g, request, i), 0, m->first_ns};
+        struct spot spot = {index, part_name(g, request, i), 0, m->first_ns, NULL, 0};
 
         if (spot.part == NULL || !gather_header(g, &spot, &m->headers[i], request))
             return false;
@@ -275,7 +280,7 @@ static bool gather_path(struct gather *g, size_t index, struct bytes path)
 
     while (rest.n != 0 && number < SEGMENTS_MOST) {
         struct offer o = {.carrier = CARRIER_PATH, .decode = DECODE_PERCENT};
-        struct spot spot = {index, "request.path", 0, x->request.first_ns};
+        struct spot spot = {index, "request.path", 0, x->request.first_ns, NULL, 0};
         char name[24];
 
         if (!bytes_take_until(&rest, '/', &segment)) {
@@ -320,8 +325,8 @@ static bool gather_target(struct gather *g, size_t index)
         return false;
     while (url_parameter(&rest, &name, &value)) {
         const struct offer o = {CARRIER_QUERY, name, value, .decode = DECODE_FORM};
-        const struct spot spot = {
-                index, "request.path", (size_t)(value.p - x->path.p), x->request.first_ns};
+        const struct spot spot = {index, "request.path", (size_t)(value.p - x->path.p),
+                x->request.first_ns, NULL, 0};
 
         if (!add(g, &o, &spot, NULL))
             return false;
@@ -335,13 +340,15 @@ static enum carrier body_carrier(const struct exchange *x)
     return x->message != 0 ? CARRIER_WEBSOCKET : CARRIER_BODY;
 }
 
-static bool add_fields(struct gather *g, size_t index, const struct fields *fields)
+static bool add_fields(
+        struct gather *g, size_t index, const struct fields *fields, const char *inside)
 {
     const struct exchange *x = g->e->exchanges[index];
 
     for (size_t i = 0; i < fields->n; i++) {
         const struct field *f = &fields->at[i];
-        const struct spot spot = {index, "request.body", f->off, x->request.first_ns};
+        const struct spot spot = {index, "request.body", inside == NULL ? f->off : 0,
+                x->request.first_ns, inside, (size_t)x->request.body.kept};
         const struct offer o = {
                 body_carrier(x), f->name, f->value, DECODE_DONE, f->decoded, .fleeting = true};
 
@@ -356,7 +363,7 @@ static bool add_fields(struct gather *g, size_t index, const struct fields *fiel
 static bool add_text(struct gather *g, size_t index, struct bytes body)
 {
     const struct exchange *x = g->e->exchanges[index];
-    const struct spot spot = {index, "request.body", 0, x->request.first_ns};
+    const struct spot spot = {index, "request.body", 0, x->request.first_ns, NULL, 0};
     const struct offer o = {.carrier = CARRIER_WEBSOCKET, .value = body, .fleeting = true};
 
     return add(g, &o, &spot, NULL);
@@ -368,13 +375,34 @@ static bool is_text_message(const struct exchange *x, struct bytes body)
            body.n <= GATHER_TEXT_MOST && bytes_is_utf8(body);
 }
 
+/* Scripts compress what they send without a word of it in the headers. */
+static bool unpack_body(struct arena *arena, struct bytes *body, const char **inside)
+{
+    bool gzip = body->n > 18 && bytes_starts(*body, BYTES_LITERAL("\x1f\x8b\x08"));
+    bool zlib = body->n > 6 && body->p[0] == 0x78 && (body->p[0] << 8 | body->p[1]) % 31 == 0;
+    const struct unpack_limits limits = {GATHER_BODY_MOST, GATHER_RATIO_MOST};
+    struct bytes out;
+    enum parse how;
+
+    if (!gzip && !zlib)
+        return true;
+    if (!decode_unpack(arena, gzip ? UNPACK_GZIP : UNPACK_ZLIB, *body, limits, &out, &how))
+        return false;
+    if (how == PARSE_DONE && out.n != 0) {
+        *body = out;
+        *inside = gzip ? "gzip" : "zlib";
+    }
+    return true;
+}
+
 static bool gather_body(struct gather *g, size_t index)
 {
     const struct exchange *x = g->e->exchanges[index];
     const struct header *type = message_find(&x->request, "content-type");
+    const char *inside = NULL;
     struct arena *scratch;
     struct fields fields;
-    struct bytes body;
+    struct bytes body, read;
     bool ok;
 
     if (!x->request.body.present || x->request.body.bytes == 0)
@@ -382,10 +410,11 @@ static bool gather_body(struct gather *g, size_t index)
     body = evidence_body(g->e, &x->request.body);
     g->map.capped |= body.n > GATHER_BODY_MOST;
     scratch = arena_new(SCRATCH_MOST);
-    ok = scratch != NULL &&
-         fields_read(scratch, type == NULL ? bytes_of(NULL, 0) : type->value,
-                 bytes_slice(body, 0, GATHER_BODY_MOST), GATHER_FIELDS_MOST, &fields) &&
-         add_fields(g, index, &fields);
+    read = bytes_slice(body, 0, GATHER_BODY_MOST);
+    ok = scratch != NULL && unpack_body(scratch, &read, &inside) &&
+         fields_read(scratch, type == NULL ? bytes_of(NULL, 0) : type->value, read,
+                 GATHER_FIELDS_MOST, &fields) &&
+         add_fields(g, index, &fields, inside);
     if (ok && fields.form == FIELDS_NONE && is_text_message(x, body))
         ok = add_text(g, index, body);
     else if (ok)

@@ -14,6 +14,7 @@ enum {
     GATHER_TRACES_MOST = 1 << 19, /* past it `capped` says that there were more */
     GATHER_VALUE_MOST = 64 << 10, /* longer values are left to the exchange's body */
     GATHER_FIELDS_MOST = 4096,    /* fields of one body */
+    GATHER_RATIO_MOST = 100,      /* of a body that a script compressed */
     GATHER_BODY_MOST = 2 << 20,   /* bytes of one body that are looked through */
     GATHER_TEXT_MOST = 4 << 10,   /* of a WebSocket's text in no known form: one value */
     GATHER_BYTES_MOST = 1 << 30,  /* of all traces: past it likewise */

@@ -14,9 +14,16 @@
 #include "classify/legal.h"
 #include "classify/list.h"
 #include "classify/match.h"
+#include "classify/marks.h"
 #include "classify/party.h"
+#include "classify/search.h"
+#include "classify/server.h"
 #include "classify/site.h"
+#include "classify/subject.h"
+#include "classify/together.h"
 #include "classify/trace.h"
+#include "classify/vendor.h"
+#include "classify/whereabouts.h"
 
 /* What judging needs besides the evidence. All borrowed; sites, parties and legal are required. */
 struct judgement_setup {
@@ -24,6 +31,9 @@ struct judgement_setup {
     const struct lists *lists; /* sealed, or NULL: no lists were found */
     const struct parties *parties;
     const struct legal *legal;
+    const struct subject *subject;         /* what the person declares; NULL: nothing */
+    const struct marks *marks;             /* what they noted while capturing; NULL: nothing */
+    struct whereabouts *whereabouts; /* of server addresses; NULL: no database */
 };
 
 struct judgement {
@@ -33,6 +43,11 @@ struct judgement {
     const char **owners;                /* by exchange; NULL unknown */
     struct announcements announcements; /* of other ways to the same hosts */
     struct trace **traces;              /* sorted by number */
+    struct hits hits;                   /* declared values, wherever they stand */
+    enum consent_state *consents;       /* by exchange */
+    const struct vendor **vendors; /* by exchange: whose protocol it speaks; NULL unknown */
+    struct servers servers;        /* the addresses that were spoken to */
+    struct together *together;     /* by exchange: the class of all that it carries */
     size_t trace_count;
     bool traces_capped;        /* there were more values than GATHER_TRACES_MOST */
     uint64_t opaque_bodies;    /* that were sent and not (wholly) taken apart, see gather.h */

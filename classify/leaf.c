@@ -53,6 +53,9 @@ static bool is_date(struct bytes t)
 
     if (t.n < 8 || t.n > 30)
         return false;
+    /* Ten digits without anything between are seconds, or a number. */
+    if (t.n == 10 && all(t, ascii_is_digit))
+        return false;
     for (size_t i = 0; i < t.n; i++) {
         if (ascii_is_digit(t.p[i])) {
             if (n < sizeof(digits))
@@ -61,7 +64,7 @@ static bool is_date(struct bytes t)
             return false;
         }
     }
-    if (n != 8 && n != 12 && n != 14)
+    if (n != 8 && n != 10 && n != 12 && n != 14)
         return false;
     return (digits[0] == 1 || digits[0] == 2) && digits[4] * 10 + digits[5] >= 1 &&
            digits[4] * 10 + digits[5] <= 12 && digits[6] * 10 + digits[7] >= 1 &&
@@ -141,8 +144,11 @@ static bool is_url(struct bytes t)
 {
     size_t at, dots = 0, digits = 0;
 
-    if (bytes_find(t, BYTES_LITERAL("://"), 0, &at) || (t.n > 1 && t.p[0] == '/'))
+    if (bytes_find(t, BYTES_LITERAL("://"), 0, &at))
         return true;
+    /* One in 64 texts in base64 begins like a path; their padding or "+" gives them away. */
+    if (t.n > 1 && t.p[0] == '/')
+        return t.p[t.n - 1] != '=' && (t.n % 4 != 0 || !bytes_has(t, '+'));
     for (size_t i = 0; i < t.n; i++) {
         if (t.p[i] == '.')
             dots++;
@@ -158,6 +164,24 @@ static bool is_url(struct bytes t)
     while (at > 0 && ascii_is_alpha(t.p[at - 1]))
         at--;
     return at > 0 && t.p[at - 1] == '.' && t.n - at >= 2 && t.n - at <= 6;
+}
+
+/* A language tag, RFC 5646: "zh-Hans-CN". */
+static bool is_locale(struct bytes t)
+{
+    static const size_t most[] = {3, 4, 3}; /* language, script, region */
+    size_t part = 0, n = 0;
+
+    for (size_t i = 0; i < t.n; i++) {
+        if (t.p[i] == '-' || t.p[i] == '_') {
+            if (n < 2 || ++part == 3)
+                return false;
+            n = 0;
+        } else if (!ascii_is_alpha(t.p[i]) || ++n > most[part]) {
+            return false;
+        }
+    }
+    return part != 0 && n >= 2;
 }
 
 /*
@@ -218,7 +242,10 @@ enum leaf_kind leaf_kind(struct bytes t, int64_t near_ns)
         return LEAF_SCREEN;
     if (is_url(t))
         return LEAF_URL;
-    if (is_words(t))
+    /* What a browser says of itself, or a script of its browser. */
+    if (bytes_starts(t, BYTES_LITERAL("Mozilla/")))
+        return LEAF_WORD;
+    if (is_locale(t) || is_words(t))
         return LEAF_WORD;
     if (t.n < SHORT)
         return LEAF_SHORT;
@@ -263,6 +290,40 @@ static bool is_separator(uint8_t c)
     return c == '.' || c == '_' || c == '-';
 }
 
+/*
+ * A name that people or programs composed of short words and small numbers ("exp_211.b"): each
+ * word is one of a few, however many letters it has. In bits; 0: it is no such name.
+ */
+static unsigned composed_bits(struct bytes text)
+{
+    enum { WORD_MOST = 6, NUMBER_MOST = 4, WORD_BITS = 6, DIGIT_MILLIBITS = 3321 };
+    size_t parts = 0, run = 0, words = 0, digits = 0;
+
+    for (size_t i = 0; i <= text.n; i++) {
+        bool digit = i < text.n && ascii_is_digit(text.p[i]);
+
+        if (i < text.n && !is_separator(text.p[i])) {
+            bool same = run == 0 || digit == ascii_is_digit(text.p[i - 1]);
+
+            if (!digit && !ascii_is_alpha(text.p[i]))
+                return 0;
+            run++;
+            if (!same || run > (digit ? (size_t)NUMBER_MOST : (size_t)WORD_MOST))
+                return 0;
+            continue;
+        }
+        if (run == 0)
+            return 0;
+        parts++;
+        digits += ascii_is_digit(text.p[i - 1]) ? run : 0;
+        words += ascii_is_digit(text.p[i - 1]) ? 0 : 1;
+        run = 0;
+    }
+    return parts < 2 || words == 0
+                   ? 0
+                   : (unsigned)(words * WORD_BITS + digits * DIGIT_MILLIBITS / 1000);
+}
+
 unsigned leaf_bits(struct bytes text)
 {
     /* log2 of each alphabet's size in thousandths of a bit, the smallest first. */
@@ -301,6 +362,8 @@ unsigned leaf_bits(struct bytes text)
     }
     if (n > 4096)
         n = 4096;
+    if (composed_bits(text) != 0)
+        return composed_bits(text);
     return (unsigned)(n * (which < COUNT ? alphabets[which].millibits : BASE64_MILLIBITS) /
                       1000);
 }

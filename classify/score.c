@@ -2,9 +2,13 @@
 #include "classify/score.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/siphash.h"
 #include "classify/cookie.h"
+#include "classify/kept.h"
 #include "classify/score_name.h"
+#include "classify/structure.h"
 #include "classify/value.h"
 
 #define DAY_S INT64_C(86400)
@@ -16,6 +20,7 @@ enum { SCRATCH_KEPT = 1 << 20 /* past it, the next value gets new scratch memory
 struct scorer {
     struct arena *scratch; /* for taking one value apart; views into it last that long */
     const struct formats *formats;
+    struct siphash_key key;
 };
 
 static void add_term(
@@ -65,6 +70,9 @@ static enum status find_changing(struct trace **traces, size_t n)
 
         for (end = begin; end < n && same_name(sorted[begin], sorted[end]); end++)
             once += sorted[end]->count == 1;
+        /* Each URL has its own validator. */
+        if (sorted[begin]->carrier == CARRIER_ETAG)
+            continue;
         if (end - begin < SCORE_CHANGES || once * 10 < (end - begin) * 8)
             continue;
         for (size_t i = begin; i < end; i++)
@@ -83,6 +91,11 @@ static bool find_leaf(struct scorer *s, const struct trace *t, struct leaf *out,
     unsigned best = 0;
 
     *email = false;
+    out->text = bytes_of(NULL, 0);
+    /* A date with its time, a name of a browser are no identifiers in pieces either. */
+    if (leaf_kind(t->decoded, t->first_ns) == LEAF_TIME ||
+            bytes_starts(t->decoded, BYTES_LITERAL("Mozilla/")))
+        return true;
     if (s->scratch != NULL && arena_used(s->scratch) > SCRATCH_KEPT) {
         arena_free(s->scratch);
         s->scratch = NULL;
@@ -91,7 +104,6 @@ static bool find_leaf(struct scorer *s, const struct trace *t, struct leaf *out,
         s->scratch = arena_new(SCRATCH_MOST);
     if (s->scratch == NULL || !value_leaves(s->scratch, t->decoded, &leaves))
         return false;
-    out->text = bytes_of(NULL, 0);
     for (size_t i = 0; i < leaves.n; i++) {
         enum leaf_kind kind = leaf_kind(leaves.at[i].text, t->first_ns);
         unsigned bits = leaf_bits(leaves.at[i].text);
@@ -122,12 +134,47 @@ static void score_value(struct trace *t, struct bytes leaf)
                 "a cookie of at least 33 nominal bits: fewer than one other among "
                 "a billion browsers would have the same",
                 "名义熵不低于 33 位的 Cookie：十亿个浏览器中出现相同取值的期望不足一个");
-    if (t->bits >= 64)
-        add_term(t, 1, "very-long", "at least 64 nominal bits", "名义熵不低于 64 位");
+    if (t->bits >= SCORE_BITS_MANY)
+        add_term(t, 1, "very-long", "at least 60 nominal bits", "名义熵不低于 60 位");
     if (leaf_generated(leaf))
         add_term(t, 1, "generated",
                 "has the form of a generated value (UUID, ULID, hex digest)",
                 "具有生成值的形式（UUID、ULID 或十六进制摘要）");
+}
+
+/* What the capture shows of where it comes from and how long it is kept: kept.h. */
+static void score_signs(struct trace *t)
+{
+    if ((t->signs & KEPT_REPLACED) != 0)
+        add_term(t, -4, "replaced",
+                "most responses replaced this cookie's value by another one",
+                "多数响应都会将此 Cookie 的取值替换为新值");
+    if ((t->signs & KEPT_IN_SCRIPT) != 0 && !in_browser(t))
+        add_term(t, -3, "in-script",
+                "the same text stands in a script or style sheet that came before: it may be "
+                "the same for everybody",
+                "相同文本出现在此前收到的脚本或样式表中：可能对所有人相同");
+    else if ((t->signs & KEPT_IN_PAGE) != 0 && !in_browser(t))
+        add_term(t, -1, "in-page",
+                "the same text stands in a page that came before: it may be the same for "
+                "everybody",
+                "相同文本出现在此前收到的页面中：可能对所有人相同");
+    else if ((t->signs & KEPT_AGAIN) != 0 && t->bits >= SCORE_BITS &&
+             t->carrier != CARRIER_ETAG && !score_name_constant(t->name))
+        add_term(t, 3, "again",
+                "the browser sent the same value during two page visits or more",
+                "浏览器在两次或两次以上的页面访问中发送了相同的值");
+}
+
+/* A cookie that no response set and no script brought along came into being in the browser. */
+static void score_made(struct trace *t)
+{
+    if (t->carrier == CARRIER_COOKIE && t->set_how != NULL &&
+            strcmp(t->set_how, "script") == 0 && t->bits >= SCORE_BITS &&
+            (t->signs & (KEPT_IN_SCRIPT | KEPT_IN_PAGE)) == 0)
+        add_term(t, 1, "made",
+                "a script made it in the browser; no text of it was delivered before",
+                "由脚本在浏览器中生成；此前未见其文本随任何内容送达");
 }
 
 static void score_life(struct trace *t)
@@ -138,6 +185,9 @@ static void score_life(struct trace *t)
     if (t->lifetime_s >= SCORE_LIFE_DAYS * DAY_S)
         add_term(
                 t, 2, "lasting", "set to live for 30 days or more", "设定的存续期不少于 30 天");
+    else if (t->lifetime_s >= SCORE_WEEK_DAYS * DAY_S)
+        add_term(t, 1, "lasting-week", "set to live for a week or more",
+                "设定的存续期不少于一周");
     if (t->lifetime_s != 0 || attributes.n == 0)
         return;
     /* Parsed again behind a name, because that is what the parser expects. */
@@ -149,10 +199,15 @@ static void score_life(struct trace *t)
 
 static void score_names(struct trace *t, const struct leaf *leaf)
 {
-    if (score_name_identifier(t->name) ||
-            (leaf->key.n != 0 && score_name_identifier(leaf->key)))
+    if (!score_name_constant(t->name) &&
+            (score_name_identifier(t->name) ||
+                    (leaf->key.n != 0 && score_name_identifier(leaf->key))))
         add_term(t, 1, "id-name", "its name is one that identifiers have",
                 "名称是标识符常用的名称");
+    if (score_name_constant(t->name))
+        add_term(t, -3, "constant-name",
+                "its name is one that sites, versions and places have, not browsers",
+                "名称通常用于网站、版本或地点，而非浏览器");
     if (score_name_session(t->name))
         add_term(t, -1, "session-name",
                 "its name is one that sessions and security tokens have",
@@ -221,6 +276,38 @@ static enum trace_class decide_class(const struct trace *t, bool email)
     return class_by_form(t);
 }
 
+/* Personal data by form, or by name and form: false when it is none. */
+static bool by_structure(struct trace *t)
+{
+    enum structure_kind kind = structure_of(t->name, t->decoded);
+
+    switch (kind) {
+    case STRUCTURE_NONE:
+        return false;
+    case STRUCTURE_IMEI:
+    case STRUCTURE_MAC:
+        t->class_ = CLASS_DEVICE;
+        break;
+    case STRUCTURE_ID_NUMBER:
+    case STRUCTURE_PHONE:
+    case STRUCTURE_CARD:
+    case STRUCTURE_EMAIL:
+        t->class_ = CLASS_DIRECT;
+        break;
+    }
+    add_term(t, 0, "structure",
+            structure_inferred(kind)
+                    ? "its name and its form are those of personal data"
+                    : "an identity number with a valid province, date of birth "
+                      "and check digit (GB 11643)",
+            structure_inferred(kind)
+                    ? "其名称与形式符合个人信息的特征"
+                    : "省份、出生日期与校验码均有效的公民身份号码（GB 11643）");
+    if (structure_inferred(kind))
+        t->grade = GRADE_INFERRED;
+    return true;
+}
+
 static bool is_secret(const struct trace *t)
 {
     if (t->carrier == CARRIER_HEADER)
@@ -239,15 +326,18 @@ static enum status score_trace(struct scorer *s, struct trace *t)
     if (!find_leaf(s, t, &leaf, &email))
         return STATUS_NOMEM;
     score_value(t, leaf.text);
+    t->leaf = leaf.text.n == 0 ? 0 : siphash_bytes(s->key, leaf.text);
     if (format != NULL)
         add_term(t, 3, "known-format", format->text_en, format->text_zh);
     score_names(t, &leaf);
     score_life(t);
+    score_signs(t);
+    score_made(t);
     if (format != NULL)
         t->class_ = format->class_;
     else if (is_secret(t))
         t->class_ = CLASS_CREDENTIAL;
-    else
+    else if (!by_structure(t))
         t->class_ = decide_class(t, email);
     /* A decoded leaf carries the class: the decoding is part of the claim. */
     if (leaf.via != 0 && t->class_ == CLASS_BROWSER_IDENTIFIER)
@@ -256,13 +346,57 @@ static enum status score_trace(struct scorer *s, struct trace *t)
     return STATUS_OK;
 }
 
+static int by_leaf(const void *a, const void *b)
+{
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+    return ORDER(left, right);
+}
+
+static bool is_identifier(const struct trace *t)
+{
+    return t->bits >= SCORE_BITS_SURE &&
+           (t->class_ == CLASS_BROWSER_IDENTIFIER || t->class_ == CLASS_DEVICE ||
+                   t->class_ == CLASS_ACCOUNT);
+}
+
+/* What is an identifier in one place is none the less one where its name says nothing. */
+static enum status follow_identifiers(struct trace **traces, size_t n)
+{
+    uint64_t *known = calloc(n + 1, sizeof(*known));
+    size_t count = 0;
+
+    if (known == NULL)
+        return STATUS_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (is_identifier(traces[i]))
+            known[count++] = traces[i]->leaf;
+    }
+    if (count != 0)
+        qsort(known, count, sizeof(*known), by_leaf);
+    for (size_t i = 0; i < n; i++) {
+        struct trace *t = traces[i];
+
+        if (t->class_ != CLASS_UNKNOWN || t->bits < SCORE_BITS_SURE || count == 0 ||
+                bsearch(&t->leaf, known, count, sizeof(*known), by_leaf) == NULL)
+            continue;
+        add_term(t, 6, "elsewhere",
+                "another value of this case that is an identifier has the same content",
+                "本案中另一项属于标识符的值与其内容相同");
+        if (t->score >= SCORE_IDENTIFIER)
+            t->class_ = CLASS_BROWSER_IDENTIFIER;
+    }
+    free(known);
+    return STATUS_OK;
+}
+
 enum status score_traces(const struct formats *formats, struct trace **traces, size_t n)
 {
-    struct scorer s = {NULL, formats};
+    struct scorer s = {NULL, formats, siphash_key_draw()};
     enum status status = find_changing(traces, n);
 
     for (size_t i = 0; i < n && status == STATUS_OK; i++)
         status = score_trace(&s, traces[i]);
     arena_free(s.scratch);
-    return status;
+    return status == STATUS_OK ? follow_identifiers(traces, n) : status;
 }

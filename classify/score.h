@@ -18,7 +18,9 @@ enum {
     SCORE_BITS = 28,      /* one in 270 million: a candidate */
     SCORE_BITS_SURE = 33, /* fewer than one other among a billion users: printed as able
                                  to single out a browser */
+    SCORE_BITS_MANY = 60, /* 18 decimal or 15 hexadecimal digits */
     SCORE_LIFE_DAYS = 30,
+    SCORE_WEEK_DAYS = 7,
     SCORE_CHANGES = 3, /* values of one name at one recipient from which on, when each
                                  came once, the name counts as changing */
 };

@@ -33,10 +33,21 @@ bool score_name_identifier(struct bytes name)
 {
     return HAS_WORD(name, "uid", "uuid", "guid", "cid", "did", "vid", "pvid", "visitor",
             "visitorid", "clientid", "client_id", "deviceid", "device_id", "device", "track",
-            "tracker", "trackingid", "userid", "user_id", "anonymousid", "anonymous_id",
-            "distinctid", "distinct_id", "browserid", "puid", "tuid", "buid", "openid", "oaid",
-            "idfa", "gaid", "imei", "udid", "fingerprint", "fp", "fpid", "webid", "cookieid",
-            "partner_uid", "user", "id");
+            "tracker", "trackid", "trackingid", "visitor_id", "userid", "user_id",
+            "anonymousid", "anonymous_id", "distinctid", "distinct_id", "browserid", "puid",
+            "tuid", "buid", "openid", "oaid", "idfa", "gaid", "imei", "udid", "fingerprint",
+            "fp", "fpid", "webid", "cookieid", "partner_uid", "user", "id");
+}
+
+bool score_name_constant(struct bytes name)
+{
+    return HAS_WORD(name, "site", "siteid", "site_id", "app", "appid", "app_id", "appkey",
+            "app_key", "build", "buildid", "build_id", "rev", "revision", "commit",
+            "commit_hash", "version", "ver", "release", "hash", "experiment", "exp", "exps",
+            "ab", "abtest", "ab_test", "bucket", "variant", "cohort", "campaign", "campaignid",
+            "campaign_id", "loc", "geo", "region", "city", "province", "container", "property",
+            "propertyid", "measurement", "measurement_id", "tid", "asset", "checksum",
+            "integrity", "etag", "template", "slot", "placement");
 }
 
 bool score_name_session(struct bytes name)

@@ -11,6 +11,8 @@
 enum { SCORE_NAME_LOOKED = 256 /* bytes of a name that are looked at */ };
 
 MUST_USE bool score_name_identifier(struct bytes name); /* uid, visitor_id, cid, … */
+/* Of a site, an application, a version, a place: the same for all who are there. */
+MUST_USE bool score_name_constant(struct bytes name);
 MUST_USE bool score_name_session(struct bytes name);    /* csrf, xsrf, JSESSIONID, … */
 MUST_USE bool score_name_guard(struct bytes name);      /* against forged requests: csrf, … */
 MUST_USE bool score_name_secret(struct bytes name);     /* password, token, authorization */

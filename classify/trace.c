@@ -73,3 +73,27 @@ const char *grade_name(enum grade g)
 {
     return grades[g];
 }
+
+const char *consent_state_name(enum consent_state state)
+{
+    static const char *const names[] = {
+            [CONSENT_NONE] = "none",
+            [CONSENT_BEFORE] = "before",
+            [CONSENT_REFUSED] = "refused",
+            [CONSENT_ACCEPTED] = "accepted",
+            [CONSENT_WITHDRAWN] = "withdrawn",
+    };
+
+    return names[state];
+}
+
+const char *sensitive_result_name(enum sensitive_result result)
+{
+    static const char *const names[] = {
+            [SENSITIVE_UNDETERMINED] = "undetermined",
+            [SENSITIVE_YES] = "yes",
+            [SENSITIVE_NO] = "no",
+    };
+
+    return names[result];
+}

@@ -30,6 +30,8 @@ enum carrier {
 
 const char *carrier_name(enum carrier carrier);
 
+struct hit;
+
 enum trace_class {
     CLASS_UNKNOWN,
     CLASS_DIRECT,
@@ -73,6 +75,32 @@ enum grade {
 const char *grade_name(enum grade g);
 const char *reading_name(enum reading r); /* "alone", … */
 
+/* The state of consent when a value was sent, by the marks of the case (consent.h). */
+enum consent_state {
+    CONSENT_NONE,   /* no mark speaks of consent on this site */
+    CONSENT_BEFORE, /* before the person answered */
+    CONSENT_REFUSED,
+    CONSENT_ACCEPTED,
+    CONSENT_WITHDRAWN,
+};
+
+const char *consent_state_name(enum consent_state state); /* "none", "before", ... */
+
+/* Whether it is of a sensitive class; a label beside the verdicts, never one of their terms. */
+enum sensitive_result {
+    SENSITIVE_UNDETERMINED,
+    SENSITIVE_YES,
+    SENSITIVE_NO,
+};
+
+const char *sensitive_result_name(enum sensitive_result result); /* "yes", ... */
+
+struct sensitivity {
+    enum sensitive_result result;
+    const char *category; /* "health", ...; NULL unless yes */
+    const char *en, *zh;  /* why, one sentence; NULL: not judged */
+};
+
 /* Where one occurrence stands: byte range of a part of an exchange. */
 struct place {
     size_t exchange;   /* index in evidence */
@@ -99,9 +127,11 @@ struct trace {
     size_t number; /* from 1: "i12"; by first time, then place */
     enum carrier carrier;
     struct bytes name;
-    struct bytes value;     /* as it travelled, undecoded */
-    struct bytes decoded;   /* percent-decoded where the carrier is encoded so; else value */
-    bool masked;            /* a credential: never printed, only its hash and length */
+    struct bytes value;   /* as it travelled, undecoded */
+    struct bytes decoded; /* percent-decoded where the carrier is encoded so; else value */
+    const char *inside;   /* the coding of a body that a script compressed, "gzip", and that its
+                               places stand for as a whole; NULL */
+    bool masked;          /* a credential: never printed, only its hash and length */
     struct bytes recipient; /* host */
     struct bytes recipient_site;
     enum party party;
@@ -117,13 +147,18 @@ struct trace {
     uint64_t count; /* all occurrences */
     int64_t first_ns, last_ns;
     enum trace_class class_;
-    unsigned bits; /* nominal bits of its strongest leaf */
+    uint64_t leaf;  /* digest of its strongest leaf, to compare within one run; 0: none */
+    unsigned signs; /* enum kept_sign, or'ed (kept.h) */
+    unsigned bits;  /* nominal bits of its strongest leaf */
     int score;
     struct term terms[TRACE_TERMS_MOST];
     size_t term_count;
     const char *facts[TRACE_FACTS_MOST]; /* "U5", "D2", … of the verdict rules */
     size_t fact_count;
     enum grade grade;
+    enum consent_state consent; /* when it was first sent */
+    struct sensitivity sensitive;
+    const struct hit *declared; /* the person's own value that it holds (search.h); NULL */
     enum verdict verdicts[READINGS];
     const char *grounds[READINGS][TRACE_GROUNDS_MOST]; /* rule ids */
     size_t ground_count[READINGS];

@@ -2,10 +2,15 @@
 #ifndef CLI_CASE_NAMES_H
 #define CLI_CASE_NAMES_H
 
-/* What input files are called inside a case: their own names, as far as a bag allows. */
+/* What input files are called inside a case: their own names, as far as a bag allows, or those
+ * that the layout of a case has for them. */
 
 #include "base/arena.h"
 #include "base/fault.h"
+
+#define CASE_SUBJECT "data/subject.json"
+#define CASE_MARKS "data/marks.jsonl"
+#define CASE_RULES "data/rules"
 
 /*
  * "folder/base" for each of the n paths, without repeats: characters a bag does not allow

@@ -22,6 +22,9 @@ EMBED(import_verify_txt, "report/data/VERIFY.txt");
 
 enum {
     OPTION_KEYS = OPTION_OWN,
+    OPTION_SUBJECT,
+    OPTION_MARKS,
+    OPTION_RULES,
     ARENA_MOST = 64 << 20,
     PIECE = 1 << 20, /* findings are written in pieces of about this size */
     PIECE_MOST = 1 << 30,
@@ -45,6 +48,7 @@ struct import {
     const char *const *list_names;
     const char *suffixes_name;
     struct basis_file *key_files;
+    struct basis_file subject, marks; /* in the case */
     struct fault fault;
 };
 
@@ -62,7 +66,19 @@ static enum status copy_inputs(struct import *im)
         status = bag_copy(im->bag, im->files[i], im->setup.file_names[i], &im->fault);
     for (size_t i = 0; i < im->key_count && status == STATUS_OK; i++)
         status = bag_copy(im->bag, im->keys[i], im->setup.key_names[i], &im->fault);
+    if (status == STATUS_OK && im->setup.subject != NULL)
+        status = bag_copy(im->bag, im->setup.subject, CASE_SUBJECT, &im->fault);
+    if (status == STATUS_OK && im->setup.marks != NULL)
+        status = bag_copy(im->bag, im->setup.marks, CASE_MARKS, &im->fault);
     return status;
+}
+
+static bool readable(struct import *im, const char *path)
+{
+    if (access(path, R_OK) == 0)
+        return true;
+    fault_set(&im->fault, STATUS_INPUT, "%s: cannot be read: %s", path, strerror(errno));
+    return false;
 }
 
 /* Nothing is made before every input is known to be there and to be a capture. */
@@ -85,10 +101,12 @@ static enum status check_inputs(struct import *im)
         return im->fault.status;
     }
     for (size_t i = 0; i < im->key_count; i++) {
-        if (access(im->keys[i], R_OK) != 0)
-            return fault_set(&im->fault, STATUS_INPUT, "%s: cannot be read: %s", im->keys[i],
-                    strerror(errno));
+        if (!readable(im, im->keys[i]))
+            return im->fault.status;
     }
+    if ((im->setup.subject != NULL && !readable(im, im->setup.subject)) ||
+            (im->setup.marks != NULL && !readable(im, im->setup.marks)))
+        return im->fault.status;
     return STATUS_OK;
 }
 
@@ -148,6 +166,34 @@ static enum status copy_lists(struct import *im)
     return status;
 }
 
+/* Legal rules that are not the program's own belong to the case likewise. */
+static enum status copy_rules(struct import *im)
+{
+    const struct legal_table *tables = legal_tables(im->examined.legal);
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < LEGAL_TABLES && im->setup.rules != NULL && status == STATUS_OK;
+            i++) {
+        const char *from = arena_print(im->arena, "%s/%s", im->setup.rules, tables[i].name);
+        const char *to = arena_print(im->arena, CASE_RULES "/%s", tables[i].name);
+
+        status = from == NULL || to == NULL ? no_memory(im)
+                                            : bag_copy(im->bag, from, to, &im->fault);
+    }
+    return status;
+}
+
+static bool take_hash(struct import *im, struct basis_file *file)
+{
+    char hex[SHA256_TEXT];
+
+    if (file->name != NULL && bag_sha256(im->bag, file->name, hex)) {
+        file->sha256 = arena_string(im->arena, bytes_text(hex));
+        return file->sha256 != NULL;
+    }
+    return true;
+}
+
 /* Input hashes are known once the copies are done. */
 static enum status take_hashes(struct import *im)
 {
@@ -164,14 +210,20 @@ static enum status take_hashes(struct import *im)
     }
     for (size_t i = 0; i < im->key_count && status == STATUS_OK; i++) {
         im->key_files[i].name = im->setup.key_names[i];
-        if (bag_sha256(im->bag, im->key_files[i].name, hex))
-            im->key_files[i].sha256 = arena_string(im->arena, bytes_text(hex));
+        if (!take_hash(im, &im->key_files[i]))
+            return no_memory(im);
     }
+    im->subject.name = im->setup.subject == NULL ? NULL : CASE_SUBJECT;
+    im->marks.name = im->setup.marks == NULL ? NULL : CASE_MARKS;
+    if (status == STATUS_OK && (!take_hash(im, &im->subject) || !take_hash(im, &im->marks)))
+        return no_memory(im);
     return status;
 }
 
 static struct basis basis_of(const struct import *im)
 {
+    const struct whereabouts *w = im->examined.whereabouts;
+
     return (struct basis){
             .lists = im->examined.lists,
             .list_names = im->list_names,
@@ -182,6 +234,11 @@ static struct basis basis_of(const struct import *im)
             .keys = im->key_files,
             .key_count = im->key_count,
             .key_blocks = im->examined.key_blocks,
+            .subject = im->subject,
+            .marks = im->marks,
+            .rules_name = im->setup.rules == NULL ? NULL : CASE_RULES,
+            .whereabouts_date = w == NULL ? NULL : whereabouts_date(w),
+            .whereabouts_sha256 = w == NULL ? NULL : whereabouts_sha256(w),
     };
 }
 
@@ -222,6 +279,9 @@ static enum status write_pages(struct import *im, const struct basis *basis)
             .case_name = slash == NULL || slash[1] == '\0' ? im->target : slash + 1,
             .tool_version = EXHIBIT_VERSION,
             .basis = basis,
+            .sites = im->examined.sites,
+            .subject = im->setup.subject == NULL ? NULL : &im->examined.subject,
+            .marks = im->setup.marks == NULL ? NULL : &im->examined.marks,
     };
     enum status status = STATUS_OK;
     struct buf page;
@@ -290,6 +350,8 @@ static enum status make_case(struct import *im)
         status = examine(&im->setup, &im->examined, &im->fault);
     if (status == STATUS_OK)
         status = copy_lists(im);
+    if (status == STATUS_OK)
+        status = copy_rules(im);
     if (status == STATUS_OK)
         status = take_hashes(im);
     if (status != STATUS_OK)
@@ -383,7 +445,8 @@ static enum exit_status finish(struct import *im)
 static enum exit_status run(int argc, char **argv)
 {
     static const struct option options[] = {SETTINGS_LONG, {"keys", 1, NULL, OPTION_KEYS},
-            {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
+            {"subject", 1, NULL, OPTION_SUBJECT}, {"marks", 1, NULL, OPTION_MARKS},
+            {"rules", 1, NULL, OPTION_RULES}, {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
     struct import im = {.keys = calloc((size_t)argc, sizeof(const char *))};
     int option;
 
@@ -396,6 +459,12 @@ static enum exit_status run(int argc, char **argv)
 
         if (option == OPTION_KEYS)
             im.keys[im.key_count++] = optarg;
+        else if (option == OPTION_SUBJECT)
+            im.setup.subject = optarg;
+        else if (option == OPTION_MARKS)
+            im.setup.marks = optarg;
+        else if (option == OPTION_RULES)
+            im.setup.rules = optarg;
         else if (option == 'o')
             im.target = optarg;
         else
@@ -432,6 +501,15 @@ const struct command command_import = {
                 "when\n"
                 "                     SSLKEYLOGFILE is set; may be repeated. Secrets inside\n"
                 "                     pcapng files are found without it\n"
+                "      --subject FILE what you declare about yourself (JSON): every value is\n"
+                "                     searched for in all that was sent, plain, encoded or "
+                "hashed\n"
+                "      --marks FILE   what you noted while capturing (JSON lines): consent "
+                "shown,\n"
+                "                     refused, accepted, withdrawn, erasure requested, ...\n"
+                "      --rules DIR    cn.json, eu.json and us.json of DIR, instead of the "
+                "legal\n"
+                "                     rules in the program\n"
                 "  -o, --output CASE  the directory to make; it must not exist\n"
                 "      --overwrite    replace an existing case\n"
                 "      --lists PATH   a tracker list or a directory of lists, instead of "

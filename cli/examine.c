@@ -12,7 +12,8 @@
 
 enum {
     KEYLOG_MOST = 1 << 30,
-    PACKETS_A_LOOK = 1024, /* packets between two looks at the clock */
+    DECLARED_MOST = 256 << 20, /* of subject and marks, read */
+    PACKETS_A_LOOK = 1024,     /* packets between two looks at the clock */
 };
 
 #define PROGRESS_NS INT64_C(200000000)
@@ -26,6 +27,8 @@ void examined_clear(struct examined *e)
     sites_free(e->sites);
     parties_free(e->parties);
     legal_free(e->legal);
+    whereabouts_close(e->whereabouts);
+    arena_free(e->declared);
     *e = (struct examined){0};
 }
 
@@ -90,6 +93,45 @@ static enum status load_lists(
     return status == STATUS_OK ? lists_seal(out->lists, fault) : status;
 }
 
+/* What the person says of themselves, and what they noted. */
+static enum status load_declared(
+        const struct examine_setup *setup, struct examined *out, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    struct buf text;
+
+    out->declared = arena_new(DECLARED_MOST);
+    if (out->declared == NULL)
+        return fault_set(fault, STATUS_NOMEM, "out of memory");
+    buf_init(&text, MARKS_BYTES_MOST);
+    if (setup->subject != NULL) {
+        status = named(file_read(setup->subject, "subject file", &text, fault), fault);
+        if (status == STATUS_OK)
+            status = subject_read(
+                    out->declared, buf_view(&text), setup->subject, &out->subject, fault);
+    }
+    buf_reset(&text);
+    if (status == STATUS_OK && setup->marks != NULL) {
+        status = named(file_read(setup->marks, "file of marks", &text, fault), fault);
+        if (status == STATUS_OK)
+            status = marks_read(
+                    out->declared, buf_view(&text), setup->marks, &out->marks, fault);
+    }
+    buf_clear(&text);
+    return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
+}
+
+/* Without its database nothing is said of where servers stand. */
+static enum status load_whereabouts(struct examined *out, struct fault *fault)
+{
+    struct fault missing = {0};
+    enum status status = whereabouts_open(NULL, &out->whereabouts, &missing);
+
+    if (status == STATUS_MISSING)
+        return STATUS_OK;
+    return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "%s", missing.text);
+}
+
 static enum status load_tables(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
@@ -102,8 +144,11 @@ static enum status load_tables(
     out->parties = parties_new();
     if (out->parties == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory");
-    out->legal = legal_new(NULL, fault);
-    return out->legal == NULL ? fault->status : STATUS_OK;
+    out->legal = legal_new(setup->rules, fault);
+    if (out->legal == NULL)
+        return setup->rules == NULL ? fault->status : named(fault->status, fault);
+    status = load_whereabouts(out, fault);
+    return status == STATUS_OK ? load_declared(setup, out, fault) : status;
 }
 
 /* One run over the files. */
@@ -347,6 +392,9 @@ enum status examine(
                 .lists = out->lists,
                 .parties = out->parties,
                 .legal = out->legal,
+                .subject = &out->subject,
+                .marks = &out->marks,
+                .whereabouts = out->whereabouts,
         };
 
         status = judgement_make(&out->evidence, &judging, &out->judgement, fault);

@@ -25,6 +25,9 @@ struct examine_setup {
     const char *const *lists; /* list files or directories; none: the default ones */
     size_t list_count;
     bool no_default_lists;
+    const char *subject;  /* what the person declares (JSON); NULL: nothing */
+    const char *marks;    /* what they noted while capturing (JSON lines); NULL: nothing */
+    const char *rules;    /* directory of legal rules; NULL: those in the program */
     const char *suffixes; /* public suffix list; NULL: the newest on the machine */
     const char *spool;    /* directory for bodies; NULL: memory only */
     FILE *progress;       /* a terminal to show progress on; NULL: none */
@@ -38,6 +41,10 @@ struct examined {
     struct sites *sites;
     struct parties *parties;
     struct legal *legal;
+    struct arena *declared; /* holds subject and marks */
+    struct subject subject;
+    struct marks marks;
+    struct whereabouts *whereabouts; /* NULL: its database is not installed */
     uint64_t key_blocks;
     bool lists_missing; /* the default lists are not installed */
 };

@@ -31,9 +31,11 @@ struct rederive {
     const char **list_names;
     const char *suffixes_name;
     struct basis_file *keys;
+    struct basis_file subject, marks, rules;
     struct verify *verify;
     struct fault *fault;
     char spool[PATH_MAX];
+    bool quiet;
 };
 
 static enum status no_memory(struct rederive *r)
@@ -99,6 +101,20 @@ static enum status take_paths(struct rederive *r, const char *member, const char
     return STATUS_OK;
 }
 
+/* One path in the case, if basis.json has it. */
+static enum status take_path(struct rederive *r, const struct json_value *path,
+        struct basis_file *name, const char **on_disk)
+{
+    name->name = json_string_of(path);
+    if (name->name == NULL)
+        return STATUS_OK;
+    if (!bag_name_allowed(name->name) || strncmp(name->name, "data/", 5) != 0)
+        return fault_set(r->fault, STATUS_INPUT,
+                "%s: basis.json names a path that is none of a case", r->path);
+    *on_disk = arena_print(r->arena, "%s/%s", r->path, name->name);
+    return *on_disk == NULL ? no_memory(r) : STATUS_OK;
+}
+
 static enum status prepare(struct rederive *r)
 {
     const struct json_value *suffixes = json_member(r->basis, "public_suffix_list");
@@ -126,7 +142,16 @@ static enum status prepare(struct rederive *r)
     if (status != STATUS_OK)
         return status;
     r->setup.suffixes = arena_print(r->arena, "%s/%s", r->path, r->suffixes_name);
-    return r->setup.suffixes == NULL ? no_memory(r) : STATUS_OK;
+    if (r->setup.suffixes == NULL)
+        return no_memory(r);
+    status = take_path(r, json_member(json_member(r->basis, "subject"), "path"), &r->subject,
+            &r->setup.subject);
+    if (status == STATUS_OK)
+        status = take_path(r, json_member(json_member(r->basis, "marks"), "path"), &r->marks,
+                &r->setup.marks);
+    if (status == STATUS_OK)
+        status = take_path(r, json_member(r->basis, "rules"), &r->rules, &r->setup.rules);
+    return status;
 }
 
 static const char *hash_of(struct rederive *r, const char *path)
@@ -157,7 +182,11 @@ static enum status take_hashes(struct rederive *r)
         if (r->keys[i].sha256 == NULL)
             return r->fault->status == STATUS_OK ? no_memory(r) : r->fault->status;
     }
-    return STATUS_OK;
+    if (r->subject.name != NULL)
+        r->subject.sha256 = hash_of(r, r->setup.subject);
+    if (r->marks.name != NULL)
+        r->marks.sha256 = hash_of(r, r->setup.marks);
+    return r->fault->status;
 }
 
 /* True when the next bytes of the file are exactly these. */
@@ -213,6 +242,22 @@ static enum status compare_file(
     return status;
 }
 
+/* Where addresses are registered changes from week to week; the database is too large to keep
+ * in every case. */
+static const char *whereabouts_then(const struct rederive *r)
+{
+    return json_string_of(json_member(json_member(r->basis, "whereabouts"), "sha256"));
+}
+
+static bool same_whereabouts(const struct rederive *r)
+{
+    const char *then = whereabouts_then(r);
+
+    if (then == NULL || r->examined.whereabouts == NULL)
+        return then == NULL && r->examined.whereabouts == NULL;
+    return strcmp(then, whereabouts_sha256(r->examined.whereabouts)) == 0;
+}
+
 static enum status compare_all(struct rederive *r)
 {
     const struct basis basis = {
@@ -225,11 +270,27 @@ static enum status compare_all(struct rederive *r)
             .keys = r->keys,
             .key_count = r->setup.key_count,
             .key_blocks = r->examined.key_blocks,
+            .subject = r->subject,
+            .marks = r->marks,
+            .rules_name = r->rules.name,
+            .whereabouts_date =
+                    json_string_of(json_member(json_member(r->basis, "whereabouts"), "date")),
+            .whereabouts_sha256 = whereabouts_then(r),
     };
     enum status status = STATUS_OK;
 
-    for (int i = 0; i < FINDINGS_FILES && status == STATUS_OK; i++)
-        status = compare_file(r, (enum findings_file)i, &basis);
+    bool same_places = same_whereabouts(r);
+
+    if (!same_places && !r->quiet)
+        (void)fprintf(stderr,
+                "note: %s was not derived again: this machine has another database of "
+                "addresses, "
+                "or none\n",
+                findings_name(FINDINGS_SERVERS));
+    for (int i = 0; i < FINDINGS_FILES && status == STATUS_OK; i++) {
+        if (same_places || i != FINDINGS_SERVERS)
+            status = compare_file(r, (enum findings_file)i, &basis);
+    }
     return status;
 }
 
@@ -254,8 +315,11 @@ static enum status make_spool(struct rederive *r)
 enum status rederive_case(const char *path, const struct settings *settings, struct verify *v,
         struct fault *fault)
 {
-    struct rederive r = {
-            .path = path, .arena = arena_new(ARENA_MOST), .verify = v, .fault = fault};
+    struct rederive r = {.path = path,
+            .arena = arena_new(ARENA_MOST),
+            .verify = v,
+            .fault = fault,
+            .quiet = settings->quiet};
     enum status status = r.arena == NULL ? no_memory(&r) : read_basis(&r);
 
     if (status == STATUS_OK)

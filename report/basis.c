@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/basis.h"
 
+#include "classify/sensitive.h"
+
 const char *basis_level(const struct evidence *e)
 {
     (void)e;
@@ -24,6 +26,19 @@ static void write_tool(struct json *j)
     json_end(j);
 }
 
+/* null when the person gave none. */
+static void write_file(struct json *j, const char *key, const struct basis_file *file)
+{
+    if (file->name == NULL) {
+        json_null(j, key);
+        return;
+    }
+    json_object(j, key);
+    json_string(j, "path", file->name);
+    json_string(j, "sha256", file->sha256);
+    json_end(j);
+}
+
 static void write_inputs(struct json *j, const struct evidence *e, const struct basis *b)
 {
     json_array(j, "inputs");
@@ -43,6 +58,8 @@ static void write_inputs(struct json *j, const struct evidence *e, const struct 
     }
     json_end(j);
     json_unsigned(j, "secrets_blocks", b->key_blocks);
+    write_file(j, "subject", &b->subject);
+    write_file(j, "marks", &b->marks);
 }
 
 static void write_list(struct json *j, const struct list_info *info, const char *name)
@@ -89,6 +106,10 @@ static void write_rules(struct json *j, const struct basis *b)
 {
     const struct legal_table *tables = legal_tables(b->legal);
 
+    if (b->rules_name == NULL)
+        json_null(j, "rules");
+    else
+        json_string(j, "rules", b->rules_name);
     json_array(j, "rule_sets");
     for (size_t i = 0; i < LEGAL_TABLES; i++) {
         json_object(j, NULL);
@@ -102,6 +123,23 @@ static void write_rules(struct json *j, const struct basis *b)
     json_end(j);
 }
 
+/* Tables of our own that labels lean on. */
+static void write_tables(struct json *j, const struct basis *b)
+{
+    json_object(j, "sensitive_words");
+    json_string(j, "version", sensitive_version());
+    json_end(j);
+    if (b->whereabouts_sha256 == NULL) {
+        json_null(j, "whereabouts");
+        return;
+    }
+    json_object(j, "whereabouts");
+    json_string(j, "name", "IPFire Location");
+    json_string(j, "date", b->whereabouts_date);
+    json_string(j, "sha256", b->whereabouts_sha256);
+    json_end(j);
+}
+
 void basis_write(struct json *j, const struct evidence *e, const struct basis *b)
 {
     json_object(j, NULL);
@@ -110,6 +148,7 @@ void basis_write(struct json *j, const struct evidence *e, const struct basis *b
     write_inputs(j, e, b);
     write_lists(j, b);
     write_rules(j, b);
+    write_tables(j, b);
     json_object(j, "proof_level");
     json_string(j, "level", basis_level(e));
     json_string(j, "why", basis_level_why(e));

@@ -59,6 +59,32 @@ static void write_chain(struct json *j, const struct tls_facts *tls)
     json_end(j);
 }
 
+/* Nobody but its server can tell what a ticket says: its hash shows where it came again. */
+static void write_tickets(
+        struct json *j, const char *key, const struct ticket *at, size_t n, bool more)
+{
+    static const char *const kinds[] = {
+            [TICKET_NONE] = "",
+            [TICKET_PSK] = "psk",
+            [TICKET_SESSION] = "session-ticket",
+            [TICKET_SESSION_ID] = "session-id",
+            [TICKET_TOKEN] = "quic-token",
+    };
+
+    json_array(j, key);
+    for (size_t i = 0; i < n; i++) {
+        if (at[i].kind == TICKET_NONE)
+            continue;
+        json_object(j, NULL);
+        json_string(j, "kind", kinds[at[i].kind]);
+        json_hex(j, "sha256", bytes_of(at[i].sha256, sizeof(at[i].sha256)));
+        json_end(j);
+    }
+    if (more)
+        json_string(j, NULL, "more");
+    json_end(j);
+}
+
 static void write_tls(struct json *j, const struct connection *c)
 {
     const struct tls_facts *tls = &c->tls;
@@ -79,6 +105,8 @@ static void write_tls(struct json *j, const struct connection *c)
     else
         json_null(j, "client_random");
     json_bool(j, "resumed", tls->resumed);
+    write_tickets(j, "tickets_offered", &tls->offered, 1, false);
+    write_tickets(j, "tickets_issued", tls->issued.at, tls->issued.n, tls->issued.more);
     json_bool(j, "early_data", tls->early_data);
     json_bool(j, "hello_retry", tls->hello_retry);
     json_bool(j, "ech_offered", tls->ech);
@@ -127,6 +155,8 @@ static void write_quic(struct json *j, const struct quic_facts *q)
     write_sum(j, "resets", q->resets);
     write_sum(j, "key_updates", q->key_updates);
     json_bool(j, "stateless_reset", q->stateless_reset);
+    write_tickets(j, "token_offered", &q->token, 1, false);
+    write_tickets(j, "tokens_issued", q->tokens.at, q->tokens.n, q->tokens.more);
     json_string(j, "close", q->close);
     json_end(j);
 }

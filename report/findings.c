@@ -11,6 +11,7 @@ static const char *const names[FINDINGS_FILES] = {
         [FINDINGS_DNS] = "data/findings/dns.jsonl",
         [FINDINGS_ITEMS] = "data/findings/items.jsonl",
         [FINDINGS_FINDINGS] = "data/findings/findings.json",
+        [FINDINGS_SERVERS] = "data/findings/servers.jsonl",
         [FINDINGS_COMPLETENESS] = "data/findings/completeness.json",
         [FINDINGS_BASIS] = "data/findings/basis.json",
 };
@@ -41,6 +42,8 @@ static size_t record_count(const struct findings_writer *w, const struct lookup 
         return n;
     case FINDINGS_ITEMS:
         return w->judgement->trace_count;
+    case FINDINGS_SERVERS:
+        return w->judgement->servers.n;
     case FINDINGS_FINDINGS:
         return w->judgement->finding_count + 1; /* the last one is the document's end */
     case FINDINGS_COMPLETENESS:
@@ -88,6 +91,9 @@ static void write_record(
         break;
     case FINDINGS_ITEMS:
         line_item(j, w->evidence, w->judgement->traces[i]);
+        break;
+    case FINDINGS_SERVERS:
+        line_server(j, w->evidence, &w->judgement->servers.at[i]);
         break;
     case FINDINGS_COMPLETENESS:
         j->pretty = true;

@@ -18,6 +18,7 @@ enum findings_file {
     FINDINGS_DNS,
     FINDINGS_ITEMS,
     FINDINGS_FINDINGS,
+    FINDINGS_SERVERS,
     FINDINGS_COMPLETENESS,
     FINDINGS_BASIS,
     FINDINGS_FILES,
@@ -43,6 +44,10 @@ struct basis {
     const struct basis_file *keys;
     size_t key_count;
     uint64_t key_blocks; /* secrets blocks inside capture files */
+    struct basis_file subject, marks; /* name NULL: not given */
+    const char *rules_name; /* directory of the legal rules in the case; NULL: the program's */
+    /* Of the database of addresses; NULL: none was installed. */
+    const char *whereabouts_date, *whereabouts_sha256;
 };
 
 struct findings_writer {

@@ -71,7 +71,7 @@ static void write_attributes(struct json *j, struct bytes attributes)
     json_end(j);
 }
 
-static void write_verdicts(struct json *j, const enum verdict verdicts[READINGS],
+void line_verdicts(struct json *j, const enum verdict verdicts[READINGS],
         const char *const grounds[READINGS][TRACE_GROUNDS_MOST], const size_t counts[READINGS])
 {
     json_object(j, "verdicts");
@@ -175,6 +175,8 @@ void line_item(struct json *j, const struct evidence *e, const struct trace *t)
         json_text(j, "value", t->value);
     if (!t->masked && !bytes_equal(t->value, t->decoded))
         json_text(j, "decoded", t->decoded);
+    if (t->inside != NULL)
+        json_string(j, "inside", t->inside);
     write_hash(j, "value_sha256", t->value);
     json_unsigned(j, "value_bytes", t->value.n);
     json_text(j, "recipient", t->recipient);
@@ -194,7 +196,7 @@ void line_item(struct json *j, const struct evidence *e, const struct trace *t)
     write_exchanges(j, e, t);
     json_time(j, "first_time", t->first_ns);
     json_time(j, "last_time", t->last_ns);
-    json_string(j, "consent", "none");
+    json_string(j, "consent", consent_state_name(t->consent));
     json_string(j, "class", trace_class_name(t->class_));
     json_array(j, "facts");
     for (size_t i = 0; i < t->fact_count; i++)
@@ -203,10 +205,12 @@ void line_item(struct json *j, const struct evidence *e, const struct trace *t)
     json_string(j, "grade", grade_name(t->grade));
     write_score(j, t);
     json_object(j, "sensitive");
-    json_string(j, "result", "undetermined");
-    json_string(j, "why", "this version does not judge sensitivity");
+    json_string(j, "result", sensitive_result_name(t->sensitive.result));
+    if (t->sensitive.category != NULL)
+        json_string(j, "category", t->sensitive.category);
+    json_string(j, "why", t->sensitive.en);
     json_end(j);
-    write_verdicts(j, t->verdicts, t->grounds, t->ground_count);
+    line_verdicts(j, t->verdicts, t->grounds, t->ground_count);
     write_gaps(j, e, t->places, t->place_count);
     json_end(j);
 }
@@ -273,12 +277,45 @@ static void write_filter(struct json *j, const struct evidence *e, const struct 
     buf_clear(&text);
 }
 
+/* A place that is a connection as such stands for its first packet. */
+static void write_beginning(struct json *j, const struct evidence *e, const struct place *p)
+{
+    const struct connection *c = evidence_connection(e, e->exchanges[p->exchange]);
+    const struct evidence_file *file = c == NULL ? NULL : evidence_file_of(e, c->first_packet);
+    char filter[64];
+
+    json_object(j, NULL);
+    write_exchange(j, "exchange", e, p->exchange);
+    json_string(j, "part", p->part);
+    json_unsigned(j, "offset", 0);
+    json_unsigned(j, "length", 0);
+    json_null(j, "sha256");
+    json_array(j, "frames");
+    if (c != NULL)
+        json_unsigned(j, NULL, c->first_packet);
+    json_end(j);
+    if (file == NULL) {
+        json_null(j, "filter");
+    } else {
+        (void)snprintf(filter, sizeof(filter), "frame.number == %" PRIu64,
+                c->first_packet - file->first_frame + 1);
+        json_string(j, "filter", filter);
+        if (e->file_count > 1)
+            json_string(j, "file", file->name);
+    }
+    json_end(j);
+}
+
 static void write_place(struct json *j, const struct evidence *e, const struct place *p)
 {
     const struct message *m = message_of(e, p);
     struct bytes cited = line_place_bytes(e, p);
     bool body = strstr(p->part, ".body") != NULL;
 
+    if (strcmp(p->part, "connection") == 0) {
+        write_beginning(j, e, p);
+        return;
+    }
     json_object(j, NULL);
     write_exchange(j, "exchange", e, p->exchange);
     json_string(j, "part", p->part);
@@ -293,6 +330,20 @@ static void write_place(struct json *j, const struct evidence *e, const struct p
         json_unsigned(j, NULL, m->frames[i]);
     json_end(j);
     write_filter(j, e, m);
+    json_end(j);
+}
+
+static void write_objection(struct json *j, const struct finding *f)
+{
+    if (f->objection_en == NULL) {
+        json_null(j, "objection");
+        return;
+    }
+    json_object(j, "objection");
+    json_string(j, "en", f->objection_en);
+    json_string(j, "zh", f->objection_zh);
+    json_string(j, "answer_en", f->answer_en);
+    json_string(j, "answer_zh", f->answer_zh);
     json_end(j);
 }
 
@@ -318,7 +369,9 @@ void line_finding(struct json *j, const struct evidence *e, const struct finding
     for (size_t i = 0; i < f->fact_count; i++)
         write_fact(j, &f->facts[i]);
     json_end(j);
-    write_verdicts(j, f->verdicts, f->grounds, f->ground_count);
+    json_string(j, "grade", grade_name(f->grade));
+    write_objection(j, f);
+    line_verdicts(j, f->verdicts, f->grounds, f->ground_count);
     json_array(j, "evidence");
     for (size_t i = 0; i < f->evidence_count; i++)
         write_place(j, e, &f->evidence[i]);

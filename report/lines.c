@@ -235,6 +235,37 @@ static void write_socket(struct json *j, const struct evidence *e, const struct 
     write_exchange_id(j, "opened_by", e, a->opened_by);
 }
 
+/* Whose protocol it speaks, and whether at a host of theirs. */
+static void write_vendor(struct json *j, const struct vendor *v, struct bytes host)
+{
+    if (v == NULL) {
+        json_null(j, "vendor");
+        return;
+    }
+    json_object(j, "vendor");
+    json_string(j, "name", v->name);
+    json_string(j, "owner", v->owner[0] == '\0' ? NULL : v->owner);
+    json_bool(j, "own_host", vendor_at_home(v, host));
+    json_end(j);
+}
+
+/* What all that it carries amounts to, and the items that decide. */
+static void write_together(struct json *j, const struct together *t)
+{
+    json_string(j, "class", trace_class_name(t->class_));
+    line_verdicts(j, t->verdicts, t->grounds, t->ground_count);
+    json_object(j, "because");
+    for (int r = 0; r < READINGS; r++) {
+        const char *reading = reading_name((enum reading)r);
+
+        if (t->because[r] == NULL)
+            json_null(j, reading);
+        else
+            write_id(j, reading, 'i', t->because[r]->number);
+    }
+    json_end(j);
+}
+
 void line_exchange(
         struct json *j, const struct evidence *e, const struct judgement *judged, size_t index)
 {
@@ -262,6 +293,9 @@ void line_exchange(
     write_attribution(j, e, a);
     json_string(j, "owner", judged->owners[index]);
     write_tracker(j, &judged->trackers[index]);
+    write_vendor(j, judged->vendors[index], x->host);
+    json_string(j, "consent", consent_state_name(judged->consents[index]));
+    write_together(j, &judged->together[index]);
     write_message(j, "request", &x->request);
     write_message(j, "response", &x->response);
     write_exchange_id(j, "redirect_from", e, a->redirect_from);
@@ -282,6 +316,31 @@ void line_exchange(
     json_bool(j, "complete", x->complete);
     json_string(j, "state", lacks_state_name(lacks_state(x)));
     line_gap_ids(j, "gaps", e, x->connection, x->gaps, x->gap_count);
+    json_end(j);
+}
+
+void line_server(struct json *j, const struct evidence *e, const struct server *s)
+{
+    json_object(j, NULL);
+    json_string(j, "address", s->text);
+    json_array(j, "hosts");
+    for (size_t i = 0; i < s->host_count; i++)
+        json_text(j, NULL, s->hosts[i]);
+    json_end(j);
+    if (s->more_hosts)
+        json_bool(j, "more_hosts", true);
+    json_unsigned(j, "connections", s->connections);
+    write_id(j, "first_connection", 'c', e->connections[s->first]->id);
+    if (s->known) {
+        json_string(j, "country", s->at.country[0] == '\0' ? NULL : s->at.country);
+        if (s->at.as == 0)
+            json_null(j, "as");
+        else
+            json_unsigned(j, "as", s->at.as);
+        json_string(j, "as_name", s->at.as_name[0] == '\0' ? NULL : s->at.as_name);
+        json_string(j, "network", s->at.network[0] == '\0' ? NULL : s->at.network);
+        json_string(j, "grade", grade_name(GRADE_INFERRED));
+    }
     json_end(j);
 }
 

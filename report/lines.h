@@ -17,6 +17,11 @@ void line_connection(struct json *j, const struct evidence *e, const struct conn
 void line_lookup(struct json *j, const struct lookup *d);
 void line_item(struct json *j, const struct evidence *e, const struct trace *t);
 void line_finding(struct json *j, const struct evidence *e, const struct finding *f);
+/* An address that was spoken to: whose names, and where its network is registered. */
+void line_server(struct json *j, const struct evidence *e, const struct server *s);
+/* Members "verdicts" and "grounds", by reading. */
+void line_verdicts(struct json *j, const enum verdict verdicts[READINGS],
+        const char *const grounds[READINGS][TRACE_GROUNDS_MOST], const size_t counts[READINGS]);
 /* The bytes a place cites; empty when they are not in memory. */
 struct bytes line_place_bytes(const struct evidence *e, const struct place *p);
 /* With "id", which "connection" (absent for the capture itself), and where. */

@@ -17,7 +17,9 @@ static void every_entry_says_what_it_is_and_compiles(void **state)
     for (size_t i = 0; i < format_table_size; i++) {
         const struct format *at = &format_table[i];
 
-        assert_true(at->name != NULL && at->name[0] != '\0' && at->name[0] != '*');
+        assert_true(at->name != NULL && at->name[0] != '\0');
+        /* Under any name only a form that is told from its beginning. */
+        assert_true(at->name[0] != '*' || (at->pattern != NULL && at->pattern[0] == '^'));
         assert_true(at->text_en != NULL && at->text_zh != NULL);
         assert_true(at->class_ != CLASS_UNKNOWN);
         assert_true(bytes_is_utf8(bytes_text(at->text_zh)));
@@ -35,6 +37,9 @@ static void names_and_values_must_both_fit(void **state)
     found = formats_find(f, bytes_text("BDUSS_BFESS"), bytes_text("anything"));
     assert_true(found != NULL && found->class_ == CLASS_CREDENTIAL);
     assert_null(formats_find(f, bytes_text("xBDUSS"), bytes_text("anything")));
+    found = formats_find(f, bytes_text("any"), bytes_text("GA1.2.1391285404.1795294077"));
+    assert_true(found != NULL && found->class_ == CLASS_BROWSER_IDENTIFIER);
+    assert_null(formats_find(f, bytes_text("any"), bytes_text("1391285404.1795294077")));
     found = formats_find(
             f, bytes_text("cookie2"), bytes_text("8f14e45fceea167a5a36dedd4bea2543"));
     assert_true(found != NULL && found->class_ == CLASS_CREDENTIAL);

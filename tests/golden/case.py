@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import tempfile
+import zlib
 
 # One line of stderr that any sanitizer writes before it gives up.
 SANITIZER = re.compile(r'(ERROR: \w+Sanitizer|runtime error:)[^\n]*')
@@ -90,6 +91,7 @@ class Case:
         self.path = path
         self.exchanges = self.lines('exchanges.jsonl')
         self.connections = self.lines('connections.jsonl')
+        self.connection_by_id = {c['id']: c for c in self.connections}
         self.by_id = {x['id']: x for x in self.exchanges}
 
     def name(self, *parts):
@@ -136,6 +138,10 @@ class Case:
         for finding in self.document('findings.json')['findings']:
             for cited in finding['evidence']:
                 places += 1
+                if cited['part'] == 'connection':   # its first packet, no bytes of a message
+                    if not cited['frames'] or cited['sha256'] is not None:
+                        faults.append('%s cites a connection as %s' % (finding['id'], cited))
+                    continue
                 begin, end = cited['offset'], cited['offset'] + cited['length']
                 readings = self.part(self.by_id[cited['exchange']], cited['part'])
                 hashes = [sha256(r[begin:end]) for r in readings if end <= len(r)]
@@ -162,8 +168,15 @@ class Case:
                 request, 'if-modified-since')
         if carrier == 'header':
             return self.fields(request, item['name'].lower())
+        if carrier == 'tls':
+            made = self.connection_by_id[exchange['connection']]
+            shown = made['tickets_offered'] + (made.get('quic') or {}).get('token_offered', [])
+            return [ticket['sha256'].encode() for ticket in shown]
         if carrier in ('body', 'websocket'):
-            return [self.body(request)]
+            body = self.body(request)
+            if 'inside' in item:
+                body = zlib.decompress(body, 47)    # gzip or zlib
+            return [body]
         return self.part(exchange, 'request.path')
 
     @staticmethod

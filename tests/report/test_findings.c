@@ -36,7 +36,14 @@ static void each_record_is_a_line(void **state)
     struct evidence_world w;
     struct match_verdict trackers[2] = {{0}};
     const char *owners[2] = {NULL};
-    struct judgement judged = {.trackers = trackers, .owners = owners};
+    const struct vendor *vendors[2] = {NULL};
+    enum consent_state consents[2] = {CONSENT_NONE};
+    struct together together[2] = {0};
+    struct judgement judged = {.trackers = trackers,
+            .owners = owners,
+            .vendors = vendors,
+            .consents = consents,
+            .together = together};
     struct buf out, again;
     size_t lines = 0;
 
@@ -66,7 +73,14 @@ static void a_writer_without_room_says_so(void **state)
     struct evidence_world w;
     struct match_verdict trackers[1] = {{0}};
     const char *owners[1] = {NULL};
-    struct judgement judged = {.trackers = trackers, .owners = owners};
+    const struct vendor *vendors[1] = {NULL};
+    enum consent_state consents[1] = {CONSENT_NONE};
+    struct together together[1] = {0};
+    struct judgement judged = {.trackers = trackers,
+            .owners = owners,
+            .vendors = vendors,
+            .consents = consents,
+            .together = together};
     struct findings_writer writer;
     enum status status = STATUS_OK;
     struct buf out;

@@ -165,7 +165,14 @@ static void a_message_of_a_websocket_is_a_line_of_its_own(void **state)
     struct written line;
     struct match_verdict trackers[3] = {{0}};
     const char *owners[3] = {NULL};
-    struct judgement judged = {.trackers = trackers, .owners = owners};
+    const struct vendor *vendors[3] = {NULL};
+    enum consent_state consents[3] = {CONSENT_NONE};
+    struct together together[3] = {0};
+    struct judgement judged = {.trackers = trackers,
+            .owners = owners,
+            .vendors = vendors,
+            .consents = consents,
+            .together = together};
 
     (void)state;
     WORLD_MAKE(&w, "1 0 GET https://t.test/live 101 plain | > Upgrade: websocket",
@@ -198,12 +205,18 @@ static void an_http3_exchange_names_what_announced_it(void **state)
     struct written line;
     struct match_verdict trackers[2] = {{0}};
     const char *owners[2] = {NULL};
+    const struct vendor *vendors[2] = {NULL};
+    enum consent_state consents[2] = {CONSENT_NONE};
+    struct together together[2] = {0};
     struct judgement judged = {.arena = arena_new(1 << 16), .trackers = trackers};
     const struct json_value *by;
 
     (void)state;
     assert_non_null(judged.arena);
     judged.owners = owners;
+    judged.vendors = vendors;
+    judged.consents = consents;
+    judged.together = together;
     WORLD_MAKE(&w, "1 0 GET https://t.test/ 200 nav | < Alt-Svc: h3=\":443\"",
             "2 100 GET https://t.test/x 200 img");
     judged.attributions = w.a;
@@ -237,7 +250,14 @@ static void text_that_is_not_utf8_says_so(void **state)
     struct written line;
     struct match_verdict trackers[1] = {{0}};
     const char *owners[1] = {NULL};
-    struct judgement judged = {.trackers = trackers, .owners = owners};
+    const struct vendor *vendors[1] = {NULL};
+    enum consent_state consents[1] = {CONSENT_NONE};
+    struct together together[1] = {0};
+    struct judgement judged = {.trackers = trackers,
+            .owners = owners,
+            .vendors = vendors,
+            .consents = consents,
+            .together = together};
     const struct json_value *header;
 
     (void)state;
