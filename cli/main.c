@@ -10,6 +10,7 @@ static const struct command *const commands[] = {
         &command_show,
         &command_verify,
         &command_report,
+        &command_compare,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
