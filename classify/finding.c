@@ -61,6 +61,12 @@ static struct sum sum_up(const struct finding *f)
     return s;
 }
 
+/* Fewer than one other browser among a billion is expected to have the same value. */
+static bool singles_out(const struct trace *t)
+{
+    return t->bits >= SCORE_BITS_SURE;
+}
+
 static enum status put_english(struct buf *out, const struct finding *f, const struct sum *s)
 {
     const struct trace *t = f->traces[0];
@@ -84,6 +90,8 @@ static enum status put_english(struct buf *out, const struct finding *f, const s
     if (status == STATUS_OK && s->lifetime_s > 0)
         status = buf_print(out, "; it was set to live for %lld days",
                 (long long)((s->lifetime_s + DAY_S / 2) / DAY_S));
+    if (status == STATUS_OK && singles_out(t))
+        status = buf_text(out, "; it is capable of singling out a browser");
     return status == STATUS_OK ? buf_text(out, ".") : status;
 }
 
@@ -112,6 +120,8 @@ static enum status put_chinese(struct buf *out, const struct finding *f, const s
     if (status == STATUS_OK && s->lifetime_s > 0)
         status = buf_print(out, "；该标识符设定的存续期为 %lld 天",
                 (long long)((s->lifetime_s + DAY_S / 2) / DAY_S));
+    if (status == STATUS_OK && singles_out(t))
+        status = buf_text(out, "；该标识符足以单独识别出一个浏览器");
     return status == STATUS_OK ? buf_text(out, "。") : status;
 }
 

@@ -332,6 +332,9 @@ static bool add_hit(
     const struct sharing_owner *o = token->owner;
     struct sharing_hit *grown;
 
+    /* The person's own value is told as a leak of it. */
+    if (t->declared != NULL && o->trace->declared != NULL)
+        return true;
     if (bytes_equal(o->site, t->recipient_site) || (!o->identifies && !finding_identifies(t)) ||
             !is_passed_on(o, t) ||
             (leaf_bits(token->of) < s->bits && !is_synced(s, t, o, token->of)) ||

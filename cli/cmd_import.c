@@ -405,6 +405,9 @@ static void print_words(const struct import *im)
         (void)fputs("note: no tracker list was found; install Debian's package "
                     "webext-ublock-origin-chromium or give --lists\n",
                 stderr);
+    if (im->settings.verbose)
+        (void)fprintf(stderr, "reading the packets took %.3f s, judging them %.3f s\n",
+                (double)im->examined.reading_ns / 1e9, (double)im->examined.judging_ns / 1e9);
     say_init(&say, stderr); /* statements quote what a network sent */
     for (size_t i = 0; i < judged->finding_count && i < TELLING; i++) {
         (void)fprintf(stderr, "  f%zu  ", judged->findings[i]->number);
@@ -519,7 +522,8 @@ const struct command command_import = {
                 "  -j, --threads N    threads to use; this version reads on one and hashes on "
                 "others\n"
                 "      --json         a summary for scripts on standard output\n"
-                "  -q, --quiet        print errors only\n\n"
+                "  -q, --quiet        print errors only\n"
+                "  -v, --verbose      print how long the parts took, too\n\n"
                 "A damaged capture still gives a case of all that could be read; the damage "
                 "is\n"
                 "listed in data/findings/completeness.json and in the report.\n\n"

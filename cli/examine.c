@@ -371,6 +371,7 @@ enum status examine(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
     enum status status = evidence_init(&out->evidence);
+    int64_t begin = now_ns();
 
     if (status == STATUS_OK) {
         out->evidence.spool = setup->spool;
@@ -386,6 +387,7 @@ enum status examine(
         status = run_capture(setup, out, fault);
     if (status == STATUS_OK)
         status = evidence_seal(&out->evidence);
+    out->reading_ns = now_ns() - begin;
     if (status == STATUS_OK) {
         const struct judgement_setup judging = {
                 .sites = out->sites,
@@ -397,7 +399,9 @@ enum status examine(
                 .whereabouts = out->whereabouts,
         };
 
+        begin = now_ns();
         status = judgement_make(&out->evidence, &judging, &out->judgement, fault);
+        out->judging_ns = now_ns() - begin;
     }
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }

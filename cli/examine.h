@@ -46,6 +46,7 @@ struct examined {
     struct marks marks;
     struct whereabouts *whereabouts; /* NULL: its database is not installed */
     uint64_t key_blocks;
+    int64_t reading_ns, judging_ns; /* how long it took: packets to exchanges, and the rest */
     bool lists_missing; /* the default lists are not installed */
 };
 

@@ -107,8 +107,36 @@ for other in ("tshark", "ndpiReader"):
           f"min {min(ratios):.2f}, max {max(ratios):.2f}")
 EOF
 
+# What judging costs when the person declares 200 values, of what the whole import takes.
+python3 - >"$work/subject.json" <<'EOF'
+import json
+print(json.dumps({
+    "email": [f"persona.{n}@example.test" for n in range(60)],
+    "phone": [f"+86 199{n:08d}" for n in range(40)],
+    "name": [f"Persona Number{n}" for n in range(30)],
+    "account": [f"persona_{n:05d}" for n in range(40)],
+    "search": [f"a term that was searched for {n}" for n in range(30)]}))
+EOF
+for _ in $(seq "$RUNS"); do
+    rm -rf "$work/case"
+    /usr/bin/time -f 'whole %e' "$exe" import -v -j 1 "$work/bench.pcap" --keys "$work/keys.log" \
+        --subject "$work/subject.json" -o "$work/case" 2>&1 | grep -E '^(reading|whole)'
+done >"$work/judging"
+python3 - "$work/judging" <<'EOF'
+import re, statistics, sys
+text = open(sys.argv[1]).read()
+judged = [float(x) for x in re.findall(r"judging them ([0-9.]+)", text)]
+whole = [float(x) for x in re.findall(r"whole ([0-9.]+)", text)]
+shares = [j / w for j, w in zip(judged, whole)]
+print(f"judging with 200 declared values: median {statistics.median(judged):.2f} s, "
+      f"{100 * statistics.median(shares):.1f} % of the import (min {100 * min(shares):.1f}, max {100 * max(shares):.1f})")
+EOF
+
 # The same load over HTTP/3 and over TCP.
 bash tests/bench/http3.sh || true
 
 # The list matcher alone, over recorded requests where they are.
 bash tests/bench/match.sh || true
+
+# The search for declared values alone.
+bash tests/bench/search.sh || true
