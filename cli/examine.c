@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "capture/capture.h"
 #include "capture/packet/source.h"
+#include "classify/verdict_place.h"
 
 enum {
     KEYLOG_MOST = 1 << 30,
@@ -121,12 +122,29 @@ static enum status load_declared(
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }
 
-/* Without its database nothing is said of where servers stand. */
+/* Somebody's address, not one of a private network. */
+static bool any_public(const struct evidence *e)
+{
+    char text[ENDPOINT_TEXT];
+
+    for (size_t i = 0; i < e->connection_count; i++) {
+        endpoint_address_text(&e->connections[i]->server, text);
+        if (verdict_address_of(bytes_text(text)) != ADDRESS_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* Without its database nothing is said of where servers stand. It is large, and read whole for
+ * its digest: not where nobody asks. */
 static enum status load_whereabouts(struct examined *out, struct fault *fault)
 {
     struct fault missing = {0};
-    enum status status = whereabouts_open(NULL, &out->whereabouts, &missing);
+    enum status status;
 
+    if (!any_public(&out->evidence))
+        return STATUS_OK;
+    status = whereabouts_open(NULL, &out->whereabouts, &missing);
     if (status == STATUS_MISSING)
         return STATUS_OK;
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "%s", missing.text);
@@ -147,8 +165,7 @@ static enum status load_tables(
     out->legal = legal_new(setup->rules, fault);
     if (out->legal == NULL)
         return setup->rules == NULL ? fault->status : named(fault->status, fault);
-    status = load_whereabouts(out, fault);
-    return status == STATUS_OK ? load_declared(setup, out, fault) : status;
+    return load_declared(setup, out, fault);
 }
 
 /* One run over the files. */
@@ -388,6 +405,8 @@ enum status examine(
     if (status == STATUS_OK)
         status = evidence_seal(&out->evidence);
     out->reading_ns = now_ns() - begin;
+    if (status == STATUS_OK)
+        status = load_whereabouts(out, fault);
     if (status == STATUS_OK) {
         const struct judgement_setup judging = {
                 .sites = out->sites,

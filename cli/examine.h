@@ -44,10 +44,10 @@ struct examined {
     struct arena *declared; /* holds subject and marks */
     struct subject subject;
     struct marks marks;
-    struct whereabouts *whereabouts; /* NULL: its database is not installed */
+    struct whereabouts *whereabouts; /* NULL: no database is installed, or none was needed */
     uint64_t key_blocks;
     int64_t reading_ns, judging_ns; /* how long it took: packets to exchanges, and the rest */
-    bool lists_missing; /* the default lists are not installed */
+    bool lists_missing;             /* the default lists are not installed */
 };
 
 /* `out` is to be cleared in any case. */

@@ -107,8 +107,10 @@ void html_open(struct html *h, const char *element)
 /* No handlers, no styles, nothing that loads; links stay inside the page or the case. */
 static bool attribute_allowed(const char *name, const char *value)
 {
-    static const char *const allowed[] = {
-            "class", "id", "lang", "scope", "colspan", "datetime", "title"};
+    static const char *const allowed[] = {"class", "id", "lang", "scope", "colspan", "datetime",
+            "title", "open", "role", "aria-label",
+            /* Of drawings; HTML reads "viewbox" as SVG's "viewBox". */
+            "viewbox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r"};
 
     if (strcmp(name, "href") == 0)
         return value[0] == '#' || strncmp(value, "../", 3) == 0;

@@ -321,6 +321,8 @@ void line_exchange(
 
 void line_server(struct json *j, const struct evidence *e, const struct server *s)
 {
+    const struct connection *c = e->connections[s->first];
+
     json_object(j, NULL);
     json_string(j, "address", s->text);
     json_array(j, "hosts");
@@ -330,7 +332,9 @@ void line_server(struct json *j, const struct evidence *e, const struct server *
     if (s->more_hosts)
         json_bool(j, "more_hosts", true);
     json_unsigned(j, "connections", s->connections);
-    write_id(j, "first_connection", 'c', e->connections[s->first]->id);
+    write_id(j, "first_connection", 'c', c->id);
+    json_string(j, "certificate_subject",
+            c->tls.chain_length == 0 ? NULL : c->tls.chain[0].subject);
     if (s->known) {
         json_string(j, "country", s->at.country[0] == '\0' ? NULL : s->at.country);
         if (s->at.as == 0)

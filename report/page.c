@@ -19,6 +19,8 @@ static void write_contents(struct page *p)
             {"#proof", WORDS("What a reader must know")},
             {"#pages", WORDS("Pages visited")},
             {"#recipients", WORDS("Recipients")},
+            {"#declared", WORDS("What you declared, and where it went")},
+            {"#consent", WORDS("What was sent in which state of consent")},
             {"#items", WORDS("Identifiers and other personal items")},
             {"#findings", WORDS("Findings and their evidence")},
             {"#messages", WORDS("WebSocket messages")},
@@ -69,6 +71,8 @@ static void write_page(struct page *p, struct buf *out)
     page_proof(p);
     page_visits(p);
     page_recipients(p);
+    page_declared(p);
+    page_consent(p);
     page_items(p);
     page_findings(p);
     page_sockets(p);
@@ -90,6 +94,8 @@ enum status page_render(enum language language, const struct evidence *e,
         return STATUS_NOMEM;
     mask_init(&p.mask);
     status = page_gather(&p);
+    if (status == STATUS_OK)
+        status = page_findings_choose(&p);
     if (status == STATUS_OK) {
         write_page(&p, out);
         status = html_finish(&p.h);

@@ -23,6 +23,8 @@ struct page_facts {
     unsigned proof_level;      /* 0 for L0, … 3: what the case contains, never higher */
     const struct basis *basis; /* lists, tables, rules and keys the findings lean on */
     const struct sites *sites; /* NULL: connections that were not read are not told by site */
+    const struct subject *subject; /* what the person declared; NULL: nothing */
+    const struct marks *marks;     /* what they noted while capturing; NULL: nothing */
 };
 
 /*

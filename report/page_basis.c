@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classify/sensitive.h"
 #include "report/page_parts.h"
 
 static void write_source(struct page *p, const char *name, struct bytes version,
@@ -22,6 +23,26 @@ static void write_source(struct page *p, const char *name, struct bytes version,
     html_element(&p->h, "code", "hash", sha256);
     html_close(&p->h);
     html_close(&p->h);
+}
+
+/* What the person gave besides the capture. */
+static void write_given(struct page *p)
+{
+    const struct basis *b = p->facts->basis;
+    const struct bytes given = bytes_text(page_word(p, "given by the person"));
+    char count[32] = "";
+
+    if (b->subject.name != NULL) {
+        if (p->facts->subject != NULL)
+            (void)snprintf(count, sizeof(count), "%zu", p->facts->subject->n);
+        write_source(p, b->subject.name, given, count, b->subject.sha256);
+    }
+    count[0] = '\0';
+    if (b->marks.name != NULL) {
+        if (p->facts->marks != NULL)
+            (void)snprintf(count, sizeof(count), "%zu", p->facts->marks->n);
+        write_source(p, b->marks.name, given, count, b->marks.sha256);
+    }
 }
 
 static void write_sources(struct page *p)
@@ -54,7 +75,21 @@ static void write_sources(struct page *p)
         (void)snprintf(count, sizeof(count), "%zu", tables[i].rules);
         write_source(p, tables[i].name, bytes_text(tables[i].version), count, tables[i].sha256);
     }
+    write_source(p, page_word(p, "dictionaries of sensitive words"),
+            bytes_text(sensitive_version()), "", NULL);
+    if (b->whereabouts_sha256 != NULL)
+        write_source(p, "IPFire Location", bytes_text(b->whereabouts_date), "",
+                b->whereabouts_sha256);
+    write_given(p);
     page_table_end(p);
+    if (b->rules_name != NULL)
+        page_paragraph(p,
+                "The legal rules are not this program's own: they were given with the "
+                "capture and lie in %s.",
+                b->rules_name);
+    if (b->whereabouts_sha256 == NULL)
+        page_paragraph(p, "No database of network addresses was installed: where servers are "
+                          "registered is not said.");
 }
 
 static void mark_grounds(const struct page *p, bool *cited,
@@ -82,9 +117,11 @@ static bool *cited_rules(struct page *p)
         for (size_t r = 0; r < READINGS; r++)
             mark_grounds(p, cited, t->grounds[r], t->ground_count[r]);
     }
-    for (size_t i = 0; i < p->j->finding_count && i < PAGE_FINDINGS_MOST; i++) {
+    for (size_t i = 0; i < p->j->finding_count; i++) {
         const struct finding *f = p->j->findings[i];
 
+        if (!p->told[i])
+            continue;
         for (size_t r = 0; r < READINGS; r++)
             mark_grounds(p, cited, f->grounds[r], f->ground_count[r]);
     }

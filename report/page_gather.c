@@ -189,32 +189,100 @@ static int by_weight(const void *a, const void *b)
     return order == 0 ? bytes_compare(left->site, right->site) : order;
 }
 
+/* `recipients` are sorted by site; NULL: it is none of them. */
+static struct recipient *recipient_find(struct page *p, struct bytes site)
+{
+    size_t low = 0, high = p->recipient_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = bytes_compare(p->recipients[middle].site, site);
+
+        if (order == 0)
+            return &p->recipients[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* The addresses that hosts of a recipient's site were reached at. */
+static void take_servers(struct page *p)
+{
+    for (size_t i = 0; p->facts->sites != NULL && i < p->j->servers.n; i++) {
+        const struct server *s = &p->j->servers.at[i];
+
+        for (size_t k = 0; k < s->host_count; k++) {
+            struct recipient *r = recipient_find(p, site_of(p->facts->sites, s->hosts[k]));
+
+            if (r == NULL || r->server_seen == i + 1)
+                continue;
+            r->server_seen = i + 1;
+            if (r->server_count < PAGE_SERVERS_MOST)
+                r->servers[r->server_count] = i;
+            r->server_count++;
+        }
+    }
+}
+
+static void take_vendor(struct page *p, struct recipient *r, const struct visitor *v)
+{
+    const struct vendor *vendor = p->j->vendors == NULL ? NULL : p->j->vendors[v->exchange];
+    size_t i = 0;
+    bool home;
+
+    if (vendor == NULL)
+        return;
+    while (i < r->spoken_count && r->spoken[i].vendor != vendor)
+        i++;
+    if (i == PAGE_VENDORS_MOST)
+        return;
+    if (i == r->spoken_count)
+        r->spoken[r->spoken_count++] = (struct spoken){.vendor = vendor};
+    home = vendor_at_home(vendor, v->host);
+    r->spoken[i].home |= home;
+    r->spoken[i].elsewhere |= !home;
+}
+
+/* The declared values that were found in what was sent to each. */
+static void take_declared(struct page *p)
+{
+    for (size_t i = 0; p->facts->subject != NULL && i < p->j->hits.n; i++) {
+        const struct hit *h = &p->j->hits.at[i];
+        struct recipient *r;
+        size_t k = 0;
+
+        if (h->response)
+            continue;
+        r = recipient_find(p, p->j->attributions.of[h->place.exchange].site);
+        while (r != NULL && k < r->declared_count && r->declared[k] != h->value)
+            k++;
+        if (r == NULL || k < r->declared_count)
+            continue;
+        if (k == PAGE_NAMES_MOST)
+            r->more_declared = true;
+        else
+            r->declared[r->declared_count++] = h->value;
+    }
+}
+
 /* Connections that could not be read, by the site their server name belongs to. */
-static void count_unread(struct page *p, struct recipient *recipients, size_t n)
+static void count_unread(struct page *p)
 {
     if (p->facts->sites == NULL)
         return;
     for (size_t i = 0; i < p->e->connection_count; i++) {
         const struct connection *c = p->e->connections[i];
-        struct bytes site = bytes_text(c->tls.server_name);
-        size_t low = 0, high = n;
+        struct bytes name = bytes_text(c->tls.server_name);
+        struct recipient *r;
 
-        if (c->decrypted != DECRYPTED_NO || site.n == 0)
+        if (c->decrypted != DECRYPTED_NO || name.n == 0)
             continue;
-        site = site_of(p->facts->sites, site);
-        while (low < high) {
-            size_t middle = low + (high - low) / 2;
-            int order = bytes_compare(recipients[middle].site, site);
-
-            if (order == 0) {
-                recipients[middle].unread++;
-                break;
-            }
-            if (order < 0)
-                low = middle + 1;
-            else
-                high = middle;
-        }
+        r = recipient_find(p, site_of(p->facts->sites, name));
+        if (r != NULL)
+            r->unread++;
     }
 }
 
@@ -249,8 +317,11 @@ static enum status gather_recipients(struct page *p, const struct trace **sorted
         }
         take_exchange(p, r, &all[i]);
         take_page(p, r, all[i].exchange);
+        take_vendor(p, r, &all[i]);
     }
-    count_unread(p, p->recipients, p->recipient_count);
+    count_unread(p);
+    take_servers(p);
+    take_declared(p);
     if (p->recipient_count != 0)
         qsort(p->recipients, p->recipient_count, sizeof(*p->recipients), by_weight);
     return STATUS_OK;

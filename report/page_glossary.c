@@ -40,6 +40,32 @@ static const struct {
         {WORDS("nominal bits"),
                 WORDS("how many values of this form there could be, as a power of two; 33 bits "
                       "are enough to tell all living people apart")},
+        {WORDS("hash (digest)"),
+                WORDS("a number computed from a value that cannot be turned back, but is the "
+                      "same for the same value: who has a list of values knows them by it")},
+        {WORDS("fingerprinting"),
+                WORDS("collecting features of a browser and device until together they single "
+                      "it out, without storing anything in it")},
+        {WORDS("input recording"),
+                WORDS("sending what is typed, or what happens on the page, before the person "
+                      "submits anything")},
+        {WORDS("consent record"),
+                WORDS("a coded text (such as the TCF string) in which a consent manager writes "
+                      "down what, as it says, was chosen")},
+        {WORDS("CNAME"), WORDS("a record of the DNS by which one host name is an alias of "
+                               "another, which may be another company's")},
+        {WORDS("link decoration"),
+                WORDS("an identifier appended to the address of a link, so that it reaches the "
+                      "site that the link leads to")},
+        {WORDS("bounce"), WORDS("a stopover of the page at a site that the person did not mean "
+                                "to visit, on the way to another")},
+        {WORDS("respawn"), WORDS("a deleted identifier that comes back with its old value from "
+                                 "another place where it was kept")},
+        {WORDS("sensitive"),
+                WORDS("of a class that statutes protect more: health, religion, sexuality, "
+                      "finance, minors, location, politics, biometrics, identity; told by "
+                      "dictionaries and the kind of a declared value")},
+        {WORDS("objection"), WORDS("the strongest thing that can be said against a finding")},
         {WORDS("gap"),
                 WORDS("a stretch of data that could not be seen, with its cause (g1, g2, …)")},
         {WORDS("case"),

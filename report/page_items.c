@@ -3,7 +3,7 @@
 
 #include "report/page_parts.h"
 
-enum { ID_TEXT = 32 };
+enum { ID_TEXT = 32, CARDS_OPEN = 8 }; /* items that are not folded away */
 
 static void open_row(struct page *p, const char *english)
 {
@@ -49,14 +49,10 @@ static void write_who(struct page *p, const struct trace *t)
         write_setter(p, t);
 }
 
-static void write_class(struct page *p, const struct trace *t)
+/* Why it is of its class: terms of the score, and the facts that the verdicts lean on. */
+static void write_why(struct page *p, const struct trace *t)
 {
-    open_row(p, WORDS("Class"));
-    html_string(&p->h, page_word(p, page_class_word(t->class_)));
-    html_print(&p->h, " · %s", page_word(p, page_grade_word(t->grade)));
-    html_close(&p->h);
-    open_row(p, WORDS("Why this class"));
-    page_say(p, "%d points", t->score);
+    page_fold(p, false, "Why this class: %d points", t->score);
     if (t->term_count != 0)
         html_open(&p->h, "ul");
     for (size_t i = 0; i < t->term_count; i++) {
@@ -70,11 +66,10 @@ static void write_class(struct page *p, const struct trace *t)
     }
     if (t->term_count != 0)
         html_close(&p->h);
-    html_close(&p->h);
-    if (t->fact_count == 0)
-        return;
-    open_row(p, WORDS("Facts the verdicts lean on"));
-    html_open(&p->h, "ul");
+    if (t->fact_count != 0) {
+        page_paragraph(p, "Facts the verdicts lean on");
+        html_open(&p->h, "ul");
+    }
     for (size_t i = 0; i < t->fact_count; i++) {
         const char *text = verdict_fact_text(t->facts[i], page_verdict_language(p));
 
@@ -84,8 +79,55 @@ static void write_class(struct page *p, const struct trace *t)
         html_string(&p->h, text);
         html_close(&p->h);
     }
+    if (t->fact_count != 0)
+        html_close(&p->h);
     html_close(&p->h);
-    html_close(&p->h);
+}
+
+/* Of such items it matters that they are not, or cannot be said to be, sensitive. */
+static bool telling(const struct trace *t)
+{
+    return t->declared != NULL || t->class_ == CLASS_SEARCH || t->class_ == CLASS_CONTENT ||
+           t->class_ == CLASS_LOCATION || t->class_ == CLASS_DIRECT;
+}
+
+/* What the person declared of it, the state of consent, and whether it is sensitive. */
+static void write_labels(struct page *p, const struct trace *t)
+{
+    const struct subject *s = p->facts->subject;
+    bool chinese = p->language == LANGUAGE_CHINESE;
+
+    if (t->declared != NULL && s != NULL && t->declared->value < s->n) {
+        open_row(p, WORDS("Declared value"));
+        page_declared_label(p, &s->at[t->declared->value]);
+        html_close(&p->h);
+    }
+    if (t->consent != CONSENT_NONE) {
+        open_row(p, WORDS("Consent when it was first sent"));
+        html_string(&p->h, page_word(p, page_consent_word(t->consent)));
+        html_close(&p->h);
+    }
+    if (t->sensitive.result == SENSITIVE_YES) {
+        open_row(p, WORDS("Sensitive"));
+        html_open(&p->h, "strong");
+        html_string(&p->h, page_word(p, t->sensitive.category == NULL
+                                                ? WORDS("yes")
+                                                : page_sensitive_word(t->sensitive.category)));
+        html_close(&p->h);
+        html_string(&p->h, " · ");
+        page_excerpt(p, bytes_text(chinese ? t->sensitive.zh : t->sensitive.en),
+                PAGE_STATEMENT_MOST);
+        html_close(&p->h);
+    } else if (t->sensitive.en != NULL && telling(t)) {
+        open_row(p, WORDS("Sensitive"));
+        html_string(&p->h,
+                page_word(p, t->sensitive.result == SENSITIVE_NO ? WORDS("no")
+                                                                 : WORDS("undetermined")));
+        html_string(&p->h, " · ");
+        page_excerpt(p, bytes_text(chinese ? t->sensitive.zh : t->sensitive.en),
+                PAGE_STATEMENT_MOST);
+        html_close(&p->h);
+    }
 }
 
 static void write_times(struct page *p, const struct trace *t)
@@ -110,7 +152,7 @@ static void write_times(struct page *p, const struct trace *t)
     html_close(&p->h);
 }
 
-static void write_card(struct page *p, const struct trace *t)
+static void write_card(struct page *p, const struct trace *t, bool open)
 {
     char id[ID_TEXT];
 
@@ -138,9 +180,14 @@ static void write_card(struct page *p, const struct trace *t)
     html_close(&p->h);
     write_who(p, t);
     write_times(p, t);
-    write_class(p, t);
+    write_labels(p, t);
+    open_row(p, WORDS("Class"));
+    html_string(&p->h, page_word(p, page_class_word(t->class_)));
+    html_print(&p->h, " · %s", page_word(p, page_grade_word(t->grade)));
     html_close(&p->h);
-    page_verdicts(p, t, NULL);
+    html_close(&p->h);
+    write_why(p, t);
+    page_verdicts_fold(p, t, NULL, open);
     html_close(&p->h);
 }
 
@@ -174,11 +221,13 @@ static void write_rest(struct page *p, size_t from)
 
     if (shown == 0)
         return;
+    page_fold(p, false, "%zu further items that concern a person", p->personal - from);
     page_table(p, "Further items that concern a person, with their verdicts");
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));
     for (size_t i = from; i < from + shown; i++)
         write_row(p, p->ranked[i]);
     page_table_end(p);
+    html_close(&p->h);
     if (from + shown < p->personal)
         page_paragraph(p,
                 "Not listed here: %zu further items of these classes. "
@@ -190,6 +239,7 @@ static void write_counts(struct page *p)
 {
     static const char *const columns[] = {WORDS("Class"), WORDS("Items")};
 
+    page_fold(p, false, "Items by class (%zu)", p->j->trace_count);
     page_table(p, "Items by class");
     page_columns(p, columns, 2);
     for (size_t c = 0; c < TRACE_CLASSES; c++) {
@@ -202,6 +252,7 @@ static void write_counts(struct page *p)
         html_close(&p->h);
     }
     page_table_end(p);
+    html_close(&p->h);
 }
 
 void page_items(struct page *p)
@@ -228,8 +279,13 @@ void page_items(struct page *p)
                           "looks through. Values beyond its limits are not in this report, "
                           "and of others it may not say where they came from.");
     write_counts(p);
-    for (size_t i = 0; i < cards; i++)
-        write_card(p, p->ranked[i]);
+    for (size_t i = 0; i < cards; i++) {
+        if (i == CARDS_OPEN)
+            page_fold(p, false, "Further items in detail (%zu)", cards - i);
+        write_card(p, p->ranked[i], i < PAGE_OPEN_MOST);
+    }
+    if (cards > CARDS_OPEN)
+        html_close(&p->h);
     write_rest(p, cards);
     if (p->personal < p->j->trace_count)
         page_paragraph(p,

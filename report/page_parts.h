@@ -4,6 +4,7 @@
 
 /* What the sections of the page share. Only report/page*.c include this. */
 
+#include "classify/consent.h"
 #include "classify/verdict.h"
 #include "report/html.h"
 #include "report/mask.h"
@@ -15,22 +16,37 @@ enum {
     PAGE_CARDS_MOST = 60,       /* recipients told in detail */
     PAGE_ITEMS_MOST = 20,       /* items told in full */
     PAGE_ROWS_MOST = 400,       /* further items, one row each */
-    PAGE_FINDINGS_MOST = 100,
-    PAGE_TELLING = 10,         /* findings in the summary */
-    PAGE_EVIDENCE_MOST = 8,    /* places cited with a finding or an item */
-    PAGE_NAMES_MOST = 12,      /* hosts, pages, identifiers in one list */
-    PAGE_GAPS_MOST = 40,       /* connections listed as unread */
-    PAGE_INCOMPLETE_MOST = 60, /* exchanges listed as incomplete */
-    PAGE_MESSAGES_MOST = 60,   /* messages of WebSockets that are shown */
-    PAGE_PREVIEW_MOST = 160,   /* bytes of such a message */
-    PAGE_URL_MOST = 300,       /* bytes of a URL that are shown */
-    PAGE_VALUE_MOST = 240,     /* bytes of a value that are shown */
-    PAGE_NAME_MOST = 80,       /* bytes of a host or a name that are shown */
-    PAGE_RULE_MOST = 200,      /* bytes of a list's rule that are shown */
+    PAGE_KINDS_MOST = 32,       /* kinds of findings */
+    PAGE_KIND_MOST = 6,         /* findings of one kind told in full */
+    PAGE_KIND_ROWS_MOST = 200,  /* further ones of that kind, one row each */
+    PAGE_OPEN_MOST = 1,         /* items whose grounds are unfolded */
+    PAGE_SERVERS_MOST = 8,      /* addresses told of one recipient */
+    PAGE_VENDORS_MOST = 8,      /* likewise protocols of vendors */
+    PAGE_DECLARED_MOST = 200,   /* declared values, one row each */
+    PAGE_MARKS_MOST = 60,       /* marks listed */
+    PAGE_TIMELINES_MOST = 20,   /* sites whose time line is drawn */
+    PAGE_CONSENTS_MOST = 20,    /* consent records read out */
+    PAGE_TELLING = 10,          /* findings in the summary */
+    PAGE_EVIDENCE_MOST = 8,     /* places cited with a finding or an item */
+    PAGE_NAMES_MOST = 12,       /* hosts, pages, identifiers in one list */
+    PAGE_GAPS_MOST = 40,        /* connections listed as unread */
+    PAGE_INCOMPLETE_MOST = 60,  /* exchanges listed as incomplete */
+    PAGE_MESSAGES_MOST = 60,    /* messages of WebSockets that are shown */
+    PAGE_PREVIEW_MOST = 160,    /* bytes of such a message */
+    PAGE_URL_MOST = 300,        /* bytes of a URL that are shown */
+    PAGE_VALUE_MOST = 240,      /* bytes of a value that are shown */
+    PAGE_NAME_MOST = 80,        /* bytes of a host or a name that are shown */
+    PAGE_RULE_MOST = 200,       /* bytes of a list's rule that are shown */
     PAGE_STATEMENT_MOST = 2000,
     PAGE_GAP_WORDS = 9, /* page_terms.c: gaps told by more than their cause */
     PAGE_GAP_KINDS = GAP_CAUSES * (1 + PAGE_GAP_WORDS),
     TRACE_CLASSES = CLASS_TECHNICAL + 1,
+};
+
+/* A vendor's protocol, as one recipient was spoken to. */
+struct spoken {
+    const struct vendor *vendor;
+    bool home, elsewhere; /* at hosts of the vendor's own; at others */
 };
 
 /* All exchanges with hosts of one site. */
@@ -50,6 +66,13 @@ struct recipient {
     size_t trace_count;
     uint64_t classes[TRACE_CLASSES];
     uint64_t identifying; /* traces whose value points to a person, device or browser */
+    size_t servers[PAGE_SERVERS_MOST]; /* of the judgement, in its order */
+    size_t server_count, server_seen;  /* of all; the last that was counted, from 1 */
+    struct spoken spoken[PAGE_VENDORS_MOST];
+    size_t spoken_count;
+    size_t declared[PAGE_NAMES_MOST]; /* values of the subject that it was sent */
+    size_t declared_count;
+    bool more_declared;
 };
 
 struct page {
@@ -66,6 +89,7 @@ struct page {
     struct recipient *recipients; /* third parties first, those that got most before others */
     size_t recipient_count;
     uint64_t attributed; /* exchanges whose page is known */
+    bool *told;          /* by finding: it is told in full */
 };
 
 /* page_gather.c: fills ranked and recipients. STATUS_NOMEM. */
@@ -74,19 +98,36 @@ MUST_USE enum status page_gather(struct page *p);
 MUST_USE bool page_identifies(const struct trace *t);
 MUST_USE bool page_personal(const struct trace *t);
 
+/* page_findings.c: chooses the findings that are told in full. STATUS_NOMEM. */
+MUST_USE enum status page_findings_choose(struct page *p);
+
 /* The sections, in the order of the page. */
 void page_summary(struct page *p);    /* page_summary.c */
 void page_proof(struct page *p);      /* page_summary.c */
 void page_visits(struct page *p);     /* page_visits.c */
 void page_recipients(struct page *p); /* page_recipients.c */
-void page_items(struct page *p);      /* page_items.c */
-void page_findings(struct page *p);   /* page_findings.c */
-void page_sockets(struct page *p);    /* page_sockets.c: nothing where there were none */
+void page_declared(struct page *p); /* page_declared.c: what was declared, and where it went */
+void page_consent(struct page *p); /* page_consent.c: what was sent in which state of consent */
+void page_items(struct page *p);   /* page_items.c */
+void page_findings(struct page *p); /* page_findings.c */
+void page_sockets(struct page *p);  /* page_sockets.c: nothing where there were none */
 MUST_USE bool page_has_sockets(const struct page *p);
 void page_limits(struct page *p);   /* page_limits.c */
 void page_basis(struct page *p);    /* page_basis.c: lists, tables, rules, options */
 void page_verify(struct page *p);   /* page_basis.c */
 void page_glossary(struct page *p); /* page_glossary.c */
+
+/* page_consent_chart.c: a drawing of the time line of one site. */
+void page_consent_chart(struct page *p, const struct consent_page *c);
+
+/* page_facts.c: one fact of a finding, as <dt> and <dd>. */
+void page_fact(struct page *p, const struct finding_fact *f);
+/* What a token of such a fact is called; NULL: it has no words. */
+const char *page_token_word(const char *fact, struct bytes token);
+/* What the fact is called; NULL: it has no words. */
+const char *page_fact_word(const char *fact);
+/* "telephone number 1": never the value itself, unless it is a search term. */
+void page_declared_label(struct page *p, const struct subject_value *v);
 
 /* page_write.c. The English texts given to these are keys of words.h. */
 const char *page_word(const struct page *p, const char *english) __attribute__((format_arg(2)));
@@ -122,6 +163,11 @@ void page_packets(struct page *p, size_t exchange, bool response);
 void page_comma(struct page *p); /* between things of a list */
 /* The verdict table: the grounds of `t` or of `f`; why, where a trace `t` is given. */
 void page_verdicts(struct page *p, const struct trace *t, const struct finding *f);
+/* The same, folded away under a line that says the verdicts. */
+void page_verdicts_fold(
+        struct page *p, const struct trace *t, const struct finding *f, bool open);
+/* Opens <details> with its <summary>; html_close ends it. */
+void page_fold(struct page *p, bool open, const char *english, ...) PRINTF_LIKE(3, 4);
 void page_law(struct page *p, const struct legal_rule *rule); /* law and article */
 enum verdict_language page_verdict_language(const struct page *p);
 
@@ -145,5 +191,9 @@ const char *page_opcode_word(const char *opcode);
 const char *page_kind_word(const char *kind); /* of a finding; the kind itself when unknown */
 const char *page_reason_word(const char *reason); /* why a connection was not read */
 const char *page_how_word(const char *set_how);
+const char *page_consent_word(enum consent_state state);
+const char *page_mark_word(enum mark_kind kind);
+const char *page_subject_word(enum subject_kind kind);
+const char *page_sensitive_word(const char *category);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "report/page_parts.h"
 
+enum { CARDS_OPEN = 10 }; /* recipients whose details are not folded away */
+
 static enum party party_of(const struct recipient *r)
 {
     return r->third ? PARTY_THIRD : r->first ? PARTY_FIRST : PARTY_UNKNOWN;
@@ -126,6 +128,87 @@ static void write_rule(struct page *p, const struct recipient *r)
     html_close(&p->h);
 }
 
+/* One address, and where its network is registered. */
+static void write_server(struct page *p, const struct server *s)
+{
+    html_open(&p->h, "li");
+    html_element(&p->h, "code", NULL, s->text);
+    if (s->known) {
+        html_string(&p->h, " · ");
+        if (s->at.country[0] != '\0')
+            page_say(p, "registered in %s", s->at.country);
+        else
+            page_say(p, "country not known");
+        if (s->at.as != 0)
+            html_print(&p->h, " · AS%u ", (unsigned)s->at.as);
+        page_excerpt(p, bytes_text(s->at.as_name), PAGE_NAME_MOST);
+    }
+    html_close(&p->h);
+}
+
+static void write_servers(struct page *p, const struct recipient *r)
+{
+    size_t shown = r->server_count < PAGE_SERVERS_MOST ? r->server_count : PAGE_SERVERS_MOST;
+    const struct basis *b = p->facts->basis;
+    bool known = false;
+
+    if (shown == 0)
+        return;
+    open_row(p, WORDS("Addresses spoken to"));
+    html_open(&p->h, "ul");
+    for (size_t i = 0; i < shown; i++) {
+        write_server(p, &p->j->servers.at[r->servers[i]]);
+        known |= p->j->servers.at[r->servers[i]].known;
+    }
+    html_close(&p->h);
+    if (r->server_count > shown)
+        page_say(p, " and %zu more", r->server_count - shown);
+    if (known && b->whereabouts_date != NULL)
+        page_paragraph(p,
+                "Inferred from where networks are registered (IPFire Location, %s); the "
+                "machine may stand elsewhere.",
+                b->whereabouts_date);
+    html_close(&p->h);
+}
+
+static void write_spoken(struct page *p, const struct recipient *r)
+{
+    if (r->spoken_count == 0)
+        return;
+    open_row(p, WORDS("Speaks the protocol of"));
+    for (size_t i = 0; i < r->spoken_count; i++) {
+        const struct spoken *s = &r->spoken[i];
+
+        if (i != 0)
+            html_break(&p->h);
+        html_string(&p->h, s->vendor->name);
+        html_string(&p->h, " · ");
+        if (s->home && s->elsewhere)
+            page_say(p, "at hosts of this vendor's own, and at others");
+        else if (s->home)
+            page_say(p, "at a host of this vendor's own");
+        else
+            page_say(p, "at a host that is not this vendor's own, as far as is known");
+    }
+    html_close(&p->h);
+}
+
+static void write_declared(struct page *p, const struct recipient *r)
+{
+    if (r->declared_count == 0)
+        return;
+    open_row(p, WORDS("Declared values it was sent"));
+    for (size_t i = 0; i < r->declared_count; i++) {
+        if (i != 0)
+            page_comma(p);
+        if (r->declared[i] < p->facts->subject->n)
+            page_declared_label(p, &p->facts->subject->at[r->declared[i]]);
+    }
+    if (r->more_declared)
+        page_say(p, " and others");
+    html_close(&p->h);
+}
+
 static void write_card(struct page *p, const struct recipient *r)
 {
     html_open(&p->h, "article");
@@ -158,7 +241,10 @@ static void write_card(struct page *p, const struct recipient *r)
         write_identifiers(p, r);
         html_close(&p->h);
     }
+    write_declared(p, r);
     write_rule(p, r);
+    write_spoken(p, r);
+    write_servers(p, r);
     if (r->incomplete != 0 || r->unread != 0) {
         open_row(p, WORDS("Could not be seen"));
         page_say(p, "%llu exchanges are incomplete, %llu connections could not be read",
@@ -177,6 +263,7 @@ void page_recipients(struct page *p)
     size_t shown = p->recipient_count < PAGE_RECIPIENTS_MOST ? p->recipient_count
                                                              : PAGE_RECIPIENTS_MOST;
     size_t cards = 0;
+    bool folded = false;
 
     page_section(p, "recipients", "Recipients");
     page_paragraph(p,
@@ -193,8 +280,19 @@ void page_recipients(struct page *p)
                 "Not listed here: %zu further recipients. data/findings/items.jsonl "
                 "and exchanges.jsonl have them all.",
                 p->recipient_count - shown);
-    for (size_t i = 0; i < p->recipient_count && cards < PAGE_CARDS_MOST; i++, cards++)
+    for (size_t i = 0; i < p->recipient_count && cards < PAGE_CARDS_MOST; i++, cards++) {
+        /* Sorted: third parties that got most come first. */
+        if (cards == CARDS_OPEN) {
+            folded = true;
+            page_fold(p, false, "Further recipients in detail (%zu)",
+                    (p->recipient_count < PAGE_CARDS_MOST ? p->recipient_count
+                                                          : PAGE_CARDS_MOST) -
+                            cards);
+        }
         write_card(p, &p->recipients[i]);
+    }
+    if (folded)
+        html_close(&p->h);
     if (cards < p->recipient_count)
         page_paragraph(p, "Not told in detail here: %zu further recipients.",
                 p->recipient_count - cards);

@@ -72,6 +72,40 @@ static const char *const grades[] = {
         [GRADE_INFERRED] = WORDS("inferred: from dictionaries or statistics"),
 };
 
+static const char *const consents[] = {
+        [CONSENT_NONE] = WORDS("no answer was marked"),
+        [CONSENT_BEFORE] = WORDS("before an answer"),
+        [CONSENT_REFUSED] = WORDS("refused"),
+        [CONSENT_ACCEPTED] = WORDS("accepted"),
+        [CONSENT_WITHDRAWN] = WORDS("withdrawn"),
+};
+
+static const char *const marks[MARK_KINDS] = {
+        [MARK_START] = WORDS("start"),
+        [MARK_CONSENT_SHOWN] = WORDS("consent notice shown"),
+        [MARK_CONSENT_ACCEPTED] = WORDS("consent given"),
+        [MARK_CONSENT_REFUSED] = WORDS("consent refused"),
+        [MARK_CONSENT_WITHDRAWN] = WORDS("consent withdrawn"),
+        [MARK_ERASURE_REQUESTED] = WORDS("erasure requested"),
+        [MARK_COOKIES_CLEARED] = WORDS("cookies cleared"),
+        [MARK_LOGIN] = WORDS("login"),
+        [MARK_NOTE] = WORDS("note"),
+        [MARK_END] = WORDS("end"),
+};
+
+static const char *const subjects[SUBJECT_KINDS] = {
+        [SUBJECT_NAME] = WORDS("name"),
+        [SUBJECT_EMAIL] = WORDS("e-mail address"),
+        [SUBJECT_PHONE] = WORDS("telephone number"),
+        [SUBJECT_ID_NUMBER] = WORDS("identity number"),
+        [SUBJECT_ADDRESS] = WORDS("postal address"),
+        [SUBJECT_ACCOUNT] = WORDS("account"),
+        [SUBJECT_SEARCH] = WORDS("search term"),
+        [SUBJECT_DEVICE] = WORDS("device number"),
+        [SUBJECT_LOCATION] = WORDS("location"),
+        [SUBJECT_OTHER] = WORDS("other value"),
+};
+
 static const char *const gaps[] = {
         [GAP_LOST] = WORDS("packets never reached the capture"),
         [GAP_SNAPLEN] = WORDS("the capture kept only the front of packets"),
@@ -145,6 +179,18 @@ static const struct named kinds[] = {
         {"personalised-response", WORDS("Response that uses collected data")},
         {"location-leak", WORDS("Location sent")},
         {"data-from-others", WORDS("Data about the person obtained elsewhere")},
+};
+
+static const struct named sensitives[] = {
+        {"health", WORDS("health")},
+        {"religion", WORDS("religion")},
+        {"sexuality", WORDS("sexuality")},
+        {"finance", WORDS("finance")},
+        {"minors", WORDS("minors")},
+        {"location", WORDS("location")},
+        {"politics", WORDS("politics")},
+        {"biometric", WORDS("biometrics")},
+        {"specific-identity", WORDS("specific identity")},
 };
 
 static const struct named hows[] = {
@@ -250,6 +296,26 @@ const char *page_kind_word(const char *kind)
 const char *page_how_word(const char *set_how)
 {
     return find(hows, sizeof(hows) / sizeof(*hows), set_how);
+}
+
+const char *page_consent_word(enum consent_state state)
+{
+    return consents[state];
+}
+
+const char *page_mark_word(enum mark_kind kind)
+{
+    return marks[kind];
+}
+
+const char *page_subject_word(enum subject_kind kind)
+{
+    return subjects[kind];
+}
+
+const char *page_sensitive_word(const char *category)
+{
+    return find(sensitives, sizeof(sensitives) / sizeof(*sensitives), category);
 }
 
 const char *page_reason_word(const char *reason)

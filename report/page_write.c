@@ -56,6 +56,20 @@ void page_paragraph(struct page *p, const char *english, ...)
     html_close(&p->h);
 }
 
+void page_fold(struct page *p, bool open, const char *english, ...)
+{
+    va_list args;
+
+    html_open(&p->h, "details");
+    if (open)
+        html_attribute(&p->h, "open", "");
+    html_open(&p->h, "summary");
+    va_start(args, english);
+    say(p, english, args);
+    va_end(args);
+    html_close(&p->h);
+}
+
 void page_section(struct page *p, const char *id, const char *english)
 {
     html_open(&p->h, "section");
@@ -412,6 +426,34 @@ static void write_verdict(
         write_ground(p, t != NULL ? t->grounds[r][i] : f->grounds[r][i]);
     if (n != 0)
         html_close(&p->h);
+    html_close(&p->h);
+}
+
+/* "Alone: undetermined · Combined: …" */
+static void write_verdict_line(struct page *p, const struct trace *t, const struct finding *f)
+{
+    html_open(&p->h, "summary");
+    page_say(p, "Verdicts and grounds");
+    html_string(&p->h, p->language == LANGUAGE_CHINESE ? "：" : ": ");
+    for (size_t r = 0; r < READINGS; r++) {
+        enum verdict v = t != NULL ? t->verdicts[r] : f->verdicts[r];
+
+        html_string(&p->h, r == 0 ? "" : " · ");
+        html_string(&p->h, page_word(p, page_reading_word((enum reading)r)));
+        html_string(&p->h, " ");
+        html_element(&p->h, "strong", verdict_name(v), page_word(p, page_verdict_word(v)));
+    }
+    html_close(&p->h);
+}
+
+void page_verdicts_fold(
+        struct page *p, const struct trace *t, const struct finding *f, bool open)
+{
+    html_open(&p->h, "details");
+    if (open)
+        html_attribute(&p->h, "open", "");
+    write_verdict_line(p, t, f);
+    page_verdicts(p, t, f);
     html_close(&p->h);
 }
 

@@ -17,9 +17,18 @@ fault() {
 
 python3 tests/e2e/hostile.py "$work/<img src=x onerror=alert(1)>.pcap" || exit 1
 hostile=$work/'a"<script>alert(1)<'
-mkdir -p "$work/news" "$hostile"
+mkdir -p "$work/news" "$work/zhu-ye" "$work/consent-refused" "$hostile"
 "$exhibit" import fixtures/news-trackers/traffic.pcapng --keys fixtures/news-trackers/keys.log \
+    --subject fixtures/news-trackers/subject.json \
     -o "$work/news/case" 2>"$work/said" || fault "import of news-trackers: $(cat "$work/said")"
+# With marks, and with what the person declares: a time line is drawn, a table says what went where.
+for name in zhu-ye consent-refused; do
+    "$exhibit" import fixtures/$name/traffic.pcapng --keys fixtures/$name/keys.log \
+        --subject fixtures/$name/subject.json --marks fixtures/$name/marks.jsonl \
+        -o "$work/$name/case" 2>"$work/said" || fault "import of $name: $(cat "$work/said")"
+    python3 tests/e2e/page.py "$work/$name/case" || fault "$name"
+done
+grep -q '<svg' "$work/consent-refused/case/data/report/report.zh.html" || fault "no time line is drawn"
 "$exhibit" import "$work"/*.pcap -o "$hostile/<b>case" 2>"$work/said" ||
     fault "import of the hostile capture: $(cat "$work/said")"
 # What the terminal is told is as harmless as the page.
@@ -36,7 +45,8 @@ chromium=/usr/lib/chromium/chromium
 if [ -z "$chromium" ]; then
     echo "skip: opening the pages in a browser: Chromium is not installed"
 else
-    for page in "$work/news/case/data/report/report.en.html" "$hostile/<b>case/data/report/report.zh.html"; do
+    for page in "$work/news/case/data/report/report.en.html" \
+        "$work/consent-refused/case/data/report/report.zh.html" "$hostile/<b>case/data/report/report.zh.html"; do
         cp "$page" "$work/page.html"
         timeout 60 "$chromium" --headless --no-sandbox --disable-gpu --disable-extensions \
             --disable-dev-shm-usage --no-first-run --user-data-dir="$work/profile" \

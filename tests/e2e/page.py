@@ -3,7 +3,9 @@
 
     page.py CASE [hostile]
 """
+import html
 import html.parser
+import json
 import os
 import re
 import sys
@@ -18,11 +20,12 @@ ELEMENTS = {
     'dd', 'div', 'span', 'code', 'pre', 'time', 'strong', 'em', 'b', 'i', 'small', 'br', 'hr', 'table',
     'caption', 'colgroup', 'col', 'thead', 'tbody', 'tfoot', 'tr', 'th', 'td', 'details', 'summary',
     'figure', 'figcaption', 'abbr', 'mark', 'q', 'cite', 'wbr', 'sub', 'sup', 'kbd', 'samp', 'var',
-    'blockquote', 'address', 'bdi', 'bdo'}
+    'blockquote', 'address', 'bdi', 'bdo', 'svg', 'rect', 'line', 'circle', 'text'}
 ATTRIBUTES = {
     'lang', 'charset', 'content', 'name', 'http-equiv', 'class', 'id', 'href', 'title', 'datetime',
     'colspan', 'rowspan', 'scope', 'headers', 'dir', 'open', 'start', 'value', 'role', 'abbr',
-    'aria-label', 'aria-labelledby', 'aria-hidden', 'aria-describedby', 'tabindex', 'translate'}
+    'aria-label', 'aria-labelledby', 'aria-hidden', 'aria-describedby', 'tabindex', 'translate', 'viewbox',
+    'width', 'height', 'x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r'}
 # Controls, and characters that cannot be seen or that change the order of what is read.
 UNSEEN = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e'
                     '\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]')
@@ -134,6 +137,29 @@ def masked_values(made):
     return wanted, values
 
 
+def declared_faults(made, name, source):
+    """The table of declared values names them, and prints none of them but search terms."""
+    path = made.name('subject.json')
+    found = re.search(r'<section id="declared">(.*?)</section>', source, re.S)
+    if not found:
+        return ['%s: no section says what was declared' % name]
+    if not os.path.exists(path):
+        return []
+    text = html.unescape(re.sub(r'<[^>]*>', '', found.group(1)))
+    with open(path, encoding='utf-8') as file:
+        subject = json.load(file)
+    faults, values = [], []
+    for kind, given in subject.items():
+        for value in given:
+            value = value['value'] if kind == 'other' else value
+            value = ','.join(map(str, value)) if kind == 'location' else value
+            if kind == 'search' and value not in text:
+                faults.append('%s: the search term %s is not told' % (name, value))
+            elif kind != 'search':
+                values.append(value)
+    return faults + ['%s: prints %s' % (name, v) for v in values if v in text]
+
+
 def main():
     target, hostile = sys.argv[1], sys.argv[2:] == ['hostile']
     made = case.Case(target)
@@ -142,6 +168,8 @@ def main():
     for lang, name in (('en', 'report.en.html'), ('zh-CN', 'report.zh.html')):
         path = made.name('report', name)
         text, wrong = read(path, lang)
+        with open(path, encoding='utf-8') as file:
+            faults += declared_faults(made, name, file.read())
         faults += ['%s: %s' % (name, f) for f in wrong]
         for value, item in values.items():
             if value.decode('latin-1') in text or value.decode('utf-8', 'replace') in text:

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The page names reasons, gaps and kinds of messages by the texts that capture/ has for them: each
 # reason that capture/ can give has words in report/page_terms.c, and each text that has words
-# there still stands in capture/ or report/lacks.c. That the words are translated is test_words'.
+# there still stands in capture/ or report/lacks.c. Likewise each fact that classify/ puts into a
+# finding, and each kind of finding, has words in report/page_facts.c and page_terms.c. That the words are translated is test_words'.
 set -eu
 cd "$(dirname "$0")/../.."
 command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
@@ -37,6 +38,24 @@ for path, source in sources.items():
 bad = [f'no words for the reason {text}' for text in reasons - table(terms, 'reasons')]
 for name in ('reasons', 'details', 'protocols', 'opcodes'):
     bad += [f'{name}: nothing says {text} any more' for text in table(terms, name) - literals]
+
+# Facts of findings: by the calls that add them, and by the kinds that are made.
+facts = join(pathlib.Path('report/page_facts.c').read_text())
+known = set(re.findall(r'\{(%s)' % STRING, re.search(
+    r'term_word names\[\] = \{(.*?)\n\};', facts, re.S).group(1)))
+given, kinds = set(), set()
+for path in sorted(pathlib.Path('classify').glob('finding*.c')) + [pathlib.Path('classify/cloak.c')]:
+    source = join(path.read_text())
+    given |= set(re.findall(
+        r'struct finding_fact\)\{\s*\.name = (%s)' % STRING, source))
+    given |= set(re.findall(
+        r'\b(?:add_text|add_number|add_list|add_ids|declared_add_ids|finding_add_sites|'
+        r'finding_mark_time)\([^;"]*?(%s)' % STRING, source))
+    kinds |= set(re.findall(r'\bfinding_new\([^;"]*?("[a-z]+-[a-z-]+")', source))
+bad += [f'no words for the fact {text}' for text in given - known]
+bad += [f'no words for the kind {text}' for text in kinds - table(terms, 'kinds')]
+if len(given) < 40 or len(kinds) < 5:
+    bad.append('the facts and kinds of classify/ were not found')
 if len(reasons) < 8:
     bad.append('the reasons of capture/ were not found')
 sys.exit('\n'.join(sorted(bad)) or 0)

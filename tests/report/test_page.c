@@ -9,197 +9,18 @@
 
 #include <cmocka.h>
 
-#include "report/page.h"
 #include "tests/support/oom.h"
-
-enum { PAGE_MOST = 32 << 20 };
-
-#define SECRET "s3cr3t-t0ken-of-a-session"
-
-/* A small world: one page, one third party, one credential; texts as a hostile site sends them. */
-struct world {
-    struct evidence evidence;
-    struct judgement judgement;
-    struct parties *parties;
-    struct legal *legal;
-    struct basis basis;
-    struct page_facts facts;
-    struct visit visit, *visits[1];
-    struct attribution of[2];
-    struct match_verdict trackers[2];
-    const char *owners[2];
-    struct trace traces[2], *trace_at[2];
-    struct finding finding, *finding_at[1];
-    const struct trace *finding_traces[1];
-    struct place place;
-};
-
-static struct exchange *make_exchange(uint64_t stream, const char *url, const char *host)
-{
-    struct exchange *x = exchange_new(1, stream, PROTOCOL_H2);
-
-    assert_non_null(x);
-    x->url = bytes_text(url);
-    x->host = bytes_text(host);
-    x->request.seen = true;
-    x->request.first_ns = (int64_t)stream * 1000;
-    x->complete = true;
-    return x;
-}
-
-static struct connection *make_connection(void)
-{
-    struct arena *arena = arena_new(1 << 16);
-    struct connection *c;
-
-    assert_non_null(arena);
-    c = calloc(1, sizeof(*c));
-    assert_non_null(c);
-    c->id = 1;
-    c->arena = arena;
-    c->client = (struct endpoint){.address = {10, 0, 0, 2}, .port = 5000, .version = IPV4};
-    c->server = (struct endpoint){.address = {192, 0, 2, 1}, .port = 443, .version = IPV4};
-    c->decrypted = DECRYPTED_PARTIAL;
-    c->reason = "<i>no keys</i>";
-    ledger_init(&c->ledger, 1);
-    return c;
-}
-
-static void fill_traces(struct world *w)
-{
-    w->traces[0] = (struct trace){.number = 1,
-            .carrier = CARRIER_QUERY,
-            .name = BYTES_LITERAL("<b>uid"),
-            .value = BYTES_LITERAL("\"><script>x</script>\x1b[31m"),
-            .recipient = BYTES_LITERAL("ads.test"),
-            .recipient_site = BYTES_LITERAL("ads.test"),
-            .party = PARTY_THIRD,
-            .owner = "Ads & <Co>",
-            .set_by = ATTRIBUTION_NONE,
-            .lifetime_s = 86400 * 400,
-            .class_ = CLASS_BROWSER_IDENTIFIER,
-            .count = 1,
-            .places = &w->place,
-            .place_count = 1};
-    w->traces[0].decoded = w->traces[0].value;
-    w->traces[0].verdicts[READING_BROAD] = VERDICT_IDENTIFIABLE;
-    w->traces[0].grounds[READING_BROAD][0] = legal_rule_at(w->legal, 0)->id;
-    w->traces[0].ground_count[READING_BROAD] = 1;
-    w->traces[1] = (struct trace){.number = 2,
-            .carrier = CARRIER_QUERY,
-            .name = BYTES_LITERAL("token"),
-            .value = BYTES_LITERAL(SECRET),
-            .decoded = BYTES_LITERAL(SECRET),
-            .masked = true,
-            .recipient = BYTES_LITERAL("news.test"),
-            .recipient_site = BYTES_LITERAL("news.test"),
-            .party = PARTY_FIRST,
-            .set_by = ATTRIBUTION_NONE,
-            .lifetime_s = -1,
-            .class_ = CLASS_CREDENTIAL,
-            .count = 1};
-    w->finding = (struct finding){.number = 1,
-            .kind = "tracking-identifier",
-            .recipient = BYTES_LITERAL("ads.test"),
-            .recipient_site = BYTES_LITERAL("ads.test"),
-            .statement_en = "ads.test received <script>",
-            .statement_zh = "ads.test 收到 <script>",
-            .traces = w->finding_traces,
-            .trace_count = 1,
-            .evidence = &w->place,
-            .evidence_count = 1};
-}
-
-static void fill_judgement(struct world *w)
-{
-    w->visit = (struct visit){.exchange = 0,
-            .url = BYTES_LITERAL("https://news.test/?token=" SECRET "&a=<svg/onload=x>"),
-            .site = BYTES_LITERAL("news.test"),
-            .number = 1};
-    w->visits[0] = &w->visit;
-    for (size_t i = 0; i < 2; i++)
-        w->of[i] = (struct attribution){.visit = &w->visit,
-                .basis = i == 0 ? PAGE_DOCUMENT : PAGE_REFERER,
-                .ground_exchange = ATTRIBUTION_NONE,
-                .site = bytes_text(i == 0 ? "news.test" : "ads.test"),
-                .party = i == 0 ? PARTY_FIRST : PARTY_THIRD,
-                .redirect_from = ATTRIBUTION_NONE};
-    w->owners[1] = "Ads & <Co>";
-    w->place = (struct place){.exchange = 1, .part = "request.path", .off = 3, .len = 5};
-    fill_traces(w);
-    w->trace_at[0] = &w->traces[0];
-    w->trace_at[1] = &w->traces[1];
-    w->finding_traces[0] = &w->traces[0];
-    w->finding_at[0] = &w->finding;
-    w->judgement = (struct judgement){.trackers = w->trackers,
-            .owners = w->owners,
-            .traces = w->trace_at,
-            .trace_count = 2,
-            .findings = w->finding_at,
-            .finding_count = 1};
-    w->judgement.attributions.visits = w->visits;
-    w->judgement.attributions.visit_count = 1;
-    w->judgement.attributions.of = w->of;
-}
-
-static void world_make(struct world *w)
-{
-    struct fault fault = {0};
-
-    memset(w, 0, sizeof(*w));
-    assert_int_equal(evidence_init(&w->evidence), STATUS_OK);
-    assert_int_equal(evidence_add_connection(&w->evidence, make_connection()), STATUS_OK);
-    assert_int_equal(evidence_add_exchange(
-                             &w->evidence, make_exchange(1, "https://news.test/", "news.test")),
-            STATUS_OK);
-    assert_int_equal(evidence_add_exchange(
-                             &w->evidence, make_exchange(3, "https://ads.test/p", "ads.test")),
-            STATUS_OK);
-    assert_int_equal(evidence_seal(&w->evidence), STATUS_OK);
-    w->parties = parties_new();
-    w->legal = legal_new(NULL, &fault);
-    assert_non_null(w->parties);
-    assert_non_null(w->legal);
-    w->basis = (struct basis){.parties = w->parties, .legal = w->legal};
-    w->facts = (struct page_facts){
-            .case_name = "<case>", .tool_version = "0.0", .basis = &w->basis};
-    fill_judgement(w);
-}
-
-static void world_clear(struct world *w)
-{
-    evidence_clear(&w->evidence);
-    parties_free(w->parties);
-    legal_free(w->legal);
-}
-
-static const char *render(struct world *w, enum language language, struct buf *out)
-{
-    buf_init(out, PAGE_MOST);
-    assert_int_equal(
-            page_render(language, &w->evidence, &w->judgement, &w->facts, out), STATUS_OK);
-    assert_int_equal(buf_append_u8(out, 0), STATUS_OK);
-    return (const char *)out->p;
-}
-
-static size_t count(const char *text, const char *needle)
-{
-    size_t n = 0;
-
-    for (const char *p = strstr(text, needle); p != NULL; p = strstr(p + 1, needle))
-        n++;
-    return n;
-}
+#include "tests/support/page_world.h"
 
 static void nothing_of_a_hostile_site_becomes_markup(void **state)
 {
-    struct world w;
+    struct page_world w;
     struct buf out;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = render(&w, (enum language)l, &out);
+        const char *page = page_world_render(&w, (enum language)l, &out);
 
         assert_null(strstr(page, "<script"));
         assert_null(strstr(page, "<svg"));
@@ -213,31 +34,31 @@ static void nothing_of_a_hostile_site_becomes_markup(void **state)
         assert_true(bytes_is_utf8(bytes_of(out.p, out.n - 1)));
         buf_clear(&out);
     }
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void a_credential_is_printed_nowhere(void **state)
 {
-    struct world w;
+    struct page_world w;
     struct buf out;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = render(&w, (enum language)l, &out);
+        const char *page = page_world_render(&w, (enum language)l, &out);
 
-        assert_null(strstr(page, SECRET));
+        assert_null(strstr(page, PAGE_WORLD_SECRET));
         assert_null(strstr(page, "s3cr3t"));
-        assert_true(count(page, "class=\"masked\"") >= 2);
+        assert_true(page_world_count(page, "class=\"masked\"") >= 2);
         buf_clear(&out);
     }
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 /* A message of the WebSocket that the second exchange opened. */
 static struct exchange *make_message(uint64_t number, bool sent, const char *text)
 {
-    struct exchange *x = make_exchange(3, "https://ads.test/p", "ads.test");
+    struct exchange *x = page_world_exchange(3, "https://ads.test/p", "ads.test");
     struct message *m = sent ? &x->request : &x->response;
 
     x->protocol = PROTOCOL_WEBSOCKET;
@@ -258,13 +79,14 @@ static void messages_of_websockets_are_shown_masked(void **state)
     struct attribution of[4];
     struct match_verdict trackers[4] = {{0}};
     const char *owners[4] = {NULL};
-    struct world w;
+    struct page_world w;
     struct buf out;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     assert_int_equal(evidence_add_exchange(&w.evidence,
-                             make_message(1, true, "{\"token\":\"" SECRET "\",\"a\":\"<b>\"}")),
+                             make_message(1, true,
+                                     "{\"token\":\"" PAGE_WORLD_SECRET "\",\"a\":\"<b>\"}")),
             STATUS_OK);
     assert_int_equal(
             evidence_add_exchange(&w.evidence, make_message(2, false, "hello")), STATUS_OK);
@@ -275,40 +97,40 @@ static void messages_of_websockets_are_shown_masked(void **state)
     w.judgement.trackers = trackers;
     w.judgement.owners = owners;
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = render(&w, (enum language)l, &out);
+        const char *page = page_world_render(&w, (enum language)l, &out);
 
-        assert_null(strstr(page, SECRET));
+        assert_null(strstr(page, PAGE_WORLD_SECRET));
         assert_null(strstr(page, "<b>"));
         assert_non_null(strstr(page, "c1.s3.m1"));
         assert_non_null(strstr(page, "hello"));
         assert_non_null(strstr(page, "id=\"messages\""));
-        assert_int_equal(count(page, "href=\"#messages\""), 1);
+        assert_int_equal(page_world_count(page, "href=\"#messages\""), 1);
         buf_clear(&out);
     }
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void a_capture_without_websockets_has_no_such_section(void **state)
 {
-    struct world w;
+    struct page_world w;
     struct buf out;
 
     (void)state;
-    world_make(&w);
-    assert_null(strstr(render(&w, LANGUAGE_ENGLISH, &out), "#messages"));
+    page_world_make(&w);
+    assert_null(strstr(page_world_render(&w, LANGUAGE_ENGLISH, &out), "#messages"));
     buf_clear(&out);
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void what_is_missing_is_said_in_words(void **state)
 {
     const struct gap gap = {.why = GAP_LOST, .len = 1460};
-    struct world w;
+    struct page_world w;
     struct buf out;
     const char *page;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     w.evidence.exchanges[1]->complete = false;
     w.evidence.exchanges[1]->request.head_whole = w.evidence.exchanges[1]->request.whole = true;
     exchange_add_gap(
@@ -316,7 +138,7 @@ static void what_is_missing_is_said_in_words(void **state)
     w.evidence.exchanges[0]->status = 304;
     w.evidence.connections[0]->quic.datagrams[FROM_CLIENT] = 12;
     w.judgement.opaque_bodies = 4321;
-    page = render(&w, LANGUAGE_ENGLISH, &out);
+    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(page, "not known: the capture does not say"));
     assert_non_null(strstr(page, "no answer was seen"));
     assert_non_null(strstr(page, "packets never reached the capture"));
@@ -325,20 +147,20 @@ static void what_is_missing_is_said_in_words(void **state)
     assert_non_null(strstr(page, "4321"));
     assert_null(strstr(page, "Scripts of service workers were fetched"));
     buf_clear(&out);
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void elements_are_balanced_and_links_lead_somewhere(void **state)
 {
     static const char *const elements[] = {
             "section", "article", "table", "tbody", "tr", "td", "dl", "ul", "li", "p", "div"};
-    struct world w;
+    struct page_world w;
     struct buf out;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = render(&w, (enum language)l, &out);
+        const char *page = page_world_render(&w, (enum language)l, &out);
 
         for (size_t i = 0; i < sizeof(elements) / sizeof(*elements); i++) {
             char open[24], open_with[24], close[24];
@@ -346,122 +168,124 @@ static void elements_are_balanced_and_links_lead_somewhere(void **state)
             (void)snprintf(open, sizeof(open), "<%s>", elements[i]);
             (void)snprintf(open_with, sizeof(open_with), "<%s ", elements[i]);
             (void)snprintf(close, sizeof(close), "</%s>", elements[i]);
-            assert_int_equal(count(page, open) + count(page, open_with), count(page, close));
+            assert_int_equal(page_world_count(page, open) + page_world_count(page, open_with),
+                    page_world_count(page, close));
         }
         for (const char *p = strstr(page, "href=\"#"); p != NULL;
                 p = strstr(p + 1, "href=\"#")) {
             char id[64];
 
             (void)snprintf(id, sizeof(id), "id=\"%.*s\"", (int)strcspn(p + 7, "\""), p + 7);
-            assert_int_equal(count(page, id), 1);
+            assert_int_equal(page_world_count(page, id), 1);
         }
         buf_clear(&out);
     }
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void the_same_facts_give_the_same_page(void **state)
 {
-    struct world w, again;
+    struct page_world w, again;
     struct buf out, other;
 
     (void)state;
-    world_make(&w);
-    world_make(&again);
-    (void)render(&w, LANGUAGE_CHINESE, &out);
-    (void)render(&again, LANGUAGE_CHINESE, &other);
+    page_world_make(&w);
+    page_world_make(&again);
+    (void)page_world_render(&w, LANGUAGE_CHINESE, &out);
+    (void)page_world_render(&again, LANGUAGE_CHINESE, &other);
     assert_true(bytes_equal(buf_view(&out), buf_view(&other)));
     buf_clear(&out);
     buf_clear(&other);
-    world_clear(&w);
-    world_clear(&again);
+    page_world_clear(&w);
+    page_world_clear(&again);
 }
 
 static void it_says_its_language_and_proof_level(void **state)
 {
-    struct world w;
+    struct page_world w;
     struct buf out;
     const char *page;
 
     (void)state;
-    world_make(&w);
-    page = render(&w, LANGUAGE_ENGLISH, &out);
+    page_world_make(&w);
+    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(page, "<html lang=\"en\">"));
     assert_non_null(strstr(page, "proof level L0"));
     assert_non_null(strstr(page, legal_rule_at(w.legal, 0)->statement_en));
     buf_clear(&out);
-    page = render(&w, LANGUAGE_CHINESE, &out);
+    page = page_world_render(&w, LANGUAGE_CHINESE, &out);
     assert_non_null(strstr(page, "<html lang=\"zh-CN\">"));
     assert_non_null(strstr(page, "证明等级 L0"));
     assert_non_null(strstr(page, legal_rule_at(w.legal, 0)->statement_zh));
     assert_null(strstr(page, "Summary"));
     buf_clear(&out);
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void what_could_not_be_read_is_said(void **state)
 {
-    struct world w;
+    struct page_world w;
     struct buf out;
     const char *page;
 
     (void)state;
-    world_make(&w);
-    page = render(&w, LANGUAGE_ENGLISH, &out);
+    page_world_make(&w);
+    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(page, "Part of the traffic could not be read: 1 of 1 connections."));
     assert_non_null(strstr(page, "not known: the capture does not say"));
     assert_non_null(strstr(page, "&lt;i&gt;no keys&lt;/i&gt;"));
     buf_clear(&out);
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void a_long_value_is_cut_and_the_cut_is_said(void **state)
 {
     static char value[5000];
-    struct world w;
+    struct page_world w;
     struct buf out;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     memset(value, 'v', sizeof(value));
     w.traces[0].value = w.traces[0].decoded = bytes_of(value, sizeof(value));
-    assert_non_null(strstr(render(&w, LANGUAGE_ENGLISH, &out), "[first 240 of 5000 bytes]"));
+    assert_non_null(
+            strstr(page_world_render(&w, LANGUAGE_ENGLISH, &out), "[first 240 of 5000 bytes]"));
     buf_clear(&out);
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void an_empty_capture_makes_no_claim_of_absence(void **state)
 {
-    struct world w;
+    struct page_world w;
     struct buf out;
     const char *page;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     evidence_clear(&w.evidence);
     assert_int_equal(evidence_init(&w.evidence), STATUS_OK);
     assert_int_equal(evidence_seal(&w.evidence), STATUS_OK);
     w.judgement.trace_count = w.judgement.finding_count = 0;
     w.judgement.attributions.visit_count = 0;
-    page = render(&w, LANGUAGE_ENGLISH, &out);
+    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(page, "Nothing can be said about what was sent."));
     assert_non_null(strstr(page, "This does not mean that nothing was collected"));
     buf_clear(&out);
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 static void each_failed_allocation_is_told(void **state)
 {
-    struct world w;
+    struct page_world w;
     bool happened = true;
 
     (void)state;
-    world_make(&w);
+    page_world_make(&w);
     for (long i = 1; happened; i++) {
         struct buf out;
         enum status status;
 
-        buf_init(&out, PAGE_MOST);
+        buf_init(&out, PAGE_WORLD_MOST);
         oom_fail_at(i);
         status = page_render(LANGUAGE_ENGLISH, &w.evidence, &w.judgement, &w.facts, &out);
         happened = oom_happened();
@@ -469,7 +293,7 @@ static void each_failed_allocation_is_told(void **state)
         assert_int_equal(status, happened ? STATUS_NOMEM : STATUS_OK);
         buf_clear(&out);
     }
-    world_clear(&w);
+    page_world_clear(&w);
 }
 
 int main(void)
