@@ -53,6 +53,7 @@ static void tell(const struct declared_ground *g, struct trace *t, const struct 
         add_fact(t, "U9");
     if (t->declared == NULL || rank(g, h) < rank(g, t->declared))
         t->declared = h;
+    t->declared_as = &g->setup->subject->at[h->value];
 }
 
 /*

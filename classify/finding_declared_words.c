@@ -96,50 +96,87 @@ struct said say_where(const struct declared_ground *g, const struct hit *h)
     return unknown;
 }
 
-static enum status put_step(struct buf *out, const char *between, const char *name, size_t *n)
+/* What the codings of a hit are called in a sentence; those that are not here as they are. */
+static const struct {
+    const char *name;
+    struct said words;
+} steps[] = {
+        {"percent", {"percent escapes", "百分号转义"}},
+        {"u-escape", {"%u escapes", "%u 转义"}},
+        {"json", {"JSON escapes", "JSON 转义"}},
+        {"entity", {"HTML entities", "HTML 实体"}},
+        {"base64", {"Base64", "Base64 编码"}},
+        {"base32", {"Base32", "Base32 编码"}},
+        {"hex", {"hexadecimal digits", "十六进制"}},
+        {"gzip", {"gzip", "gzip 压缩"}},
+        {"zlib", {"zlib", "zlib 压缩"}},
+        {"jwt", {"a JSON web token", "JWT 令牌"}},
+        {"md5", {"MD5", "MD5 摘要"}},
+        {"sha1", {"SHA-1", "SHA-1 摘要"}},
+        {"sha224", {"SHA-224", "SHA-224 摘要"}},
+        {"sha256", {"SHA-256", "SHA-256 摘要"}},
+        {"sha384", {"SHA-384", "SHA-384 摘要"}},
+        {"sha512", {"SHA-512", "SHA-512 摘要"}},
+        {"sm3", {"SM3", "SM3 摘要"}},
+        {"gbk", {"GBK", "GBK 编码"}},
+        {"utf-16le", {"UTF-16", "UTF-16 编码"}},
+};
+
+static const char *step_word(const char *name, bool chinese)
+{
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        if (strcmp(steps[i].name, name) == 0)
+            return chinese ? steps[i].words.zh : steps[i].words.en;
+    }
+    return name;
+}
+
+static enum status put_step(
+        struct buf *out, const char *between, const char *name, bool chinese, size_t *n)
 {
     enum status status = buf_text(out, (*n)++ == 0 ? "" : between);
 
-    return status == STATUS_OK ? buf_text(out, name) : status;
+    return status == STATUS_OK ? buf_text(out, step_word(name, chinese)) : status;
 }
 
 /* "base64 of percent of sha256 of md5", the outermost first. */
-static enum status put_steps(struct buf *out, const struct hit *h, const char *between)
+static enum status put_steps(
+        struct buf *out, const struct hit *h, const char *between, bool chinese)
 {
     enum status status = STATUS_OK;
     size_t n = 0;
 
     for (size_t i = 0; i < h->layer_count && status == STATUS_OK; i++) {
         if (h->layers[i] != LAYER_FIELD)
-            status = put_step(out, between, search_layer_name(h->layers[i]), &n);
+            status = put_step(out, between, search_layer_name(h->layers[i]), chinese, &n);
     }
     for (size_t i = 0; i < h->digest_count && status == STATUS_OK; i++)
-        status = put_step(out, between, h->digests[i], &n);
+        status = put_step(out, between, h->digests[i], chinese, &n);
     if (status == STATUS_OK && h->charset != NULL && strcmp(h->charset, "utf-8") != 0)
-        status = put_step(out, between, h->charset, &n);
+        status = put_step(out, between, h->charset, chinese, &n);
     return status;
 }
 
 static const char *one_form(const struct declared_ground *g, const struct hit *h,
-        const char *between, const char *sentence)
+        const char *between, bool chinese, const char *sentence)
 {
     const char *said = NULL;
-    struct buf steps;
+    struct buf text;
 
-    buf_init(&steps, CLAUSE_MOST);
-    if (put_steps(&steps, h, between) == STATUS_OK) {
-        const struct finding_word word = {buf_view(&steps), CLAUSE_MOST};
+    buf_init(&text, CLAUSE_MOST);
+    if (put_steps(&text, h, between, chinese) == STATUS_OK) {
+        const struct finding_word word = {buf_view(&text), CLAUSE_MOST};
 
-        said = steps.n == 0 ? "" : finding_say(g->j->arena, sentence, &word);
+        said = text.n == 0 ? "" : finding_say(g->j->arena, sentence, &word);
     }
-    buf_clear(&steps);
+    buf_clear(&text);
     return said;
 }
 
 struct said say_form(const struct declared_ground *g, const struct hit *h)
 {
-    return (struct said){one_form(g, h, " of ", ", written as $0"),
-            one_form(g, h, "、", "，其形式由外到内为 $0")};
+    return (struct said){one_form(g, h, " of ", false, ", written as $0"),
+            one_form(g, h, "、", true, "，其形式由外到内为 $0")};
 }
 
 static const char *one_pages(const struct declared_ground *g, const struct finding_sites *pages,

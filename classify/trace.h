@@ -31,6 +31,7 @@ enum carrier {
 const char *carrier_name(enum carrier carrier);
 
 struct hit;
+struct subject_value;
 
 enum trace_class {
     CLASS_UNKNOWN,
@@ -158,6 +159,7 @@ struct trace {
     enum grade grade;
     enum consent_state consent; /* when it was first sent */
     struct sensitivity sensitive;
+    const struct subject_value *declared_as; /* which of the person's own values; NULL */
     const struct hit *declared; /* the person's own value that it holds (search.h); NULL */
     enum verdict verdicts[READINGS];
     const char *grounds[READINGS][TRACE_GROUNDS_MOST]; /* rule ids */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "classify/search.h"
 #include "report/filter.h"
 #include "report/lines.h"
 
@@ -163,6 +164,20 @@ static void write_gaps(
     free(ids);
 }
 
+/* Which of the values that the person declared it holds: by name and number. */
+static void write_declared(struct json *j, const struct trace *t)
+{
+    if (t->declared_as == NULL) {
+        json_null(j, "declared");
+        return;
+    }
+    json_object(j, "declared");
+    json_text(j, "label", t->declared_as->label);
+    json_unsigned(j, "number", t->declared_as->number);
+    json_bool(j, "partial", t->declared->variant != NULL && t->declared->variant->partial);
+    json_end(j);
+}
+
 void line_item(struct json *j, const struct evidence *e, const struct trace *t)
 {
     json_object(j, NULL);
@@ -202,6 +217,7 @@ void line_item(struct json *j, const struct evidence *e, const struct trace *t)
     for (size_t i = 0; i < t->fact_count; i++)
         json_string(j, NULL, t->facts[i]);
     json_end(j);
+    write_declared(j, t);
     json_string(j, "grade", grade_name(t->grade));
     write_score(j, t);
     json_object(j, "sensitive");

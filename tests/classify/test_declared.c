@@ -50,13 +50,13 @@ static void a_digest_sent_to_a_third_party_is_a_leak(void **state)
     assert_int_equal(f->trace_count, 1);
     assert_string_equal(f->statement_en,
             "c.statsly.test, a third party, was sent your e-mail address (declared value 1), "
-            "written as sha256, in the field \"em\" of the body, 2 times on pages of "
+            "written as SHA-256, in the field \"em\" of the body, 2 times on pages of "
             "news.test; "
             "the page's own site was sent it only later.");
     assert_string_equal(f->statement_zh,
             "在 news.test 的页面上，第三方 c.statsly.test 共 2 次收到您的电子邮箱地址（第 1 "
             "个声明值），其形式由外到内为 "
-            "sha256，位于正文字段“em”；在此之后页面所属网站才收到该值。");
+            "SHA-256 摘要，位于正文字段“em”；在此之后页面所属网站才收到该值。");
     assert_null(strstr(f->statement_en, EMAIL));
     assert_int_equal(trace_of(&d, DIGEST)->class_, CLASS_DIRECT);
     assert_int_equal(trace_of(&d, DIGEST)->grade, GRADE_DERIVED);
@@ -101,7 +101,7 @@ static void each_place_and_way_of_writing_is_a_finding(void **state)
                                                     "value 2: masked)"));
         } else if (bytes_is(f->recipient_site, "other.test")) {
             HAS(&d, f, "encoding", "base64, sha256, md5");
-            assert_non_null(strstr(f->statement_en, "written as base64 of sha256 of md5"));
+            assert_non_null(strstr(f->statement_en, "written as Base64 of SHA-256 of MD5"));
         }
     }
     /* A mask is not the number: the class does not become that of a direct identifier. */
@@ -187,8 +187,8 @@ static void a_search_term_and_a_place_are_kinds_of_their_own(void **state)
     HAS(&d, f, "encoding", "percent");
     HAS(&d, f, "charset", "gbk");
     HAS(&d, f, "where", "query");
-    assert_non_null(
-            strstr(f->statement_en, "your search term \"减肥\", written as percent of gbk"));
+    assert_non_null(strstr(
+            f->statement_en, "your search term \"减肥\", written as percent escapes of GBK"));
     f = one(&d, "location-leak");
     HAS(&d, f, "metres", "358");
     HAS(&d, f, "datum", "wgs-84");
