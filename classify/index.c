@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/index.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,7 @@ static void file_rule(
 {
     const struct ruleset_rule *rule = &set->rules[filing->entry.rule];
     struct table *table = &index->tokens;
+    struct table_entry entry = filing->entry;
     uint64_t hash = filing->hash, sides = filing->sides;
     uint32_t n = 1;
 
@@ -245,8 +247,10 @@ static void file_rule(
     for (uint32_t k = 0; k < n; k++) {
         if (table == &index->pages)
             hash = set->domains[set->extras[rule->extra].pages.first + k].hash;
+        if (table != &index->tokens)
+            entry.word = table_tag(hash);
         if (put)
-            table_put(table, hash, &filing->entry);
+            table_put(table, hash, &entry);
         else
             table_count(table, hash, sides);
     }
@@ -255,7 +259,8 @@ static void file_rule(
 static enum status file_all(
         const struct ruleset *set, const struct plan *plan, struct index *out)
 {
-    struct index made = {0};
+    static atomic_uint_fast64_t built;
+    struct index made = {.id = atomic_fetch_add(&built, 1) + 1};
 
     made.always_n = plan->counts[PLACE_ALWAYS];
     made.always = calloc(made.always_n + 1, sizeof(*made.always));

@@ -18,6 +18,9 @@
 #include "classify/table.h"
 
 struct index {
+    /* Of no other that the process has built, not 0: who remembers what is in an index can
+     * tell it from a later one in the same memory. */
+    uint64_t id;
     struct table hosts;
     struct table tokens;
     struct table pages;

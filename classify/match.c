@@ -15,15 +15,22 @@ enum {
     PAGE_MOST = 4096,
     NOWHERE = -1,
     NAMED = 1,
-    NAMED_NOT = 2, /* with `~` */
+    NAMED_NOT = 2,    /* with `~` */
+    KNOWN_HOSTS = 64, /* remembered, each in the place that its hash tells */
+    KNOWN_BYTES = 48, /* of the longest */
+    KNOWN_RULES = 6,
 };
 
 _Static_assert(PAGE_MOST > RULE_DOMAIN_BYTES * (1 + PUNYCODE_GROWTH), "hosts that lists name");
 
-/* A token of the URL under which rules are filed. */
-struct hit {
-    const struct table_entry *entries;
-    uint32_t at; /* offset in the URL */
+/* The rules filed under a host and its parents, whatever else they ask of a request. Most
+ * requests of a page go to few hosts. */
+struct known_host {
+    uint64_t index; /* its id; 0: nothing is known */
+    size_t n;
+    uint8_t name[KNOWN_BYTES];
+    size_t rule_count;
+    const struct table_entry *rules[KNOWN_RULES]; /* all, unless there are more */
 };
 
 /*
@@ -40,16 +47,17 @@ struct probe {
     uint32_t care;          /* bits of a rule's mask that count: all that are set in it */
     unsigned undecided;
     unsigned undecided_exceptions;
+    bool host_ready;
     bool host_entity_ready;
     bool page_entity_ready;
-    size_t hit_count;
-    struct hit hits[TOKEN_TAKE_MOST];
+    struct token_list tokens; /* of the URL, under which rules may be filed */
     struct suffixes host;
     struct suffixes host_entity; /* of the host without its public suffix */
     struct suffixes page_entity;
     struct suffixes page; /* of `page_host`, which many requests share */
     size_t page_n;
     uint8_t page_host[PAGE_MOST + SUFFIXES_PADDING];
+    struct known_host known[KNOWN_HOSTS];
 };
 
 /* What has been found: the first of each rank, or (with `ids`) all rules in order. */
@@ -126,17 +134,28 @@ static bool page_allows(struct probe *p, const struct ruleset_domains *list)
     return list_allows(p, list, &p->page, &p->page_entity);
 }
 
+static const struct suffixes *host_and_parents(struct probe *p)
+{
+    if (!p->host_ready)
+        suffixes_fill(&p->host, host_of(p));
+    p->host_ready = true;
+    return &p->host;
+}
+
 static bool host_allows(struct probe *p, const struct ruleset_extra *extra)
 {
+    const struct suffixes *hosts;
+
     if (extra->to.n == 0 && extra->denyallow.n == 0)
         return true;
     if (!p->host_entity_ready)
         suffixes_fill(&p->host_entity, without_suffix(host_of(p), p->request->site));
     p->host_entity_ready = true;
-    if (extra->to.n != 0 && !list_allows(p, &extra->to, &p->host, &p->host_entity))
+    hosts = host_and_parents(p);
+    if (extra->to.n != 0 && !list_allows(p, &extra->to, hosts, &p->host_entity))
         return false;
     return extra->denyallow.n == 0 ||
-           !list_allows(p, &extra->denyallow, &p->host, &p->host_entity);
+           !list_allows(p, &extra->denyallow, hosts, &p->host_entity);
 }
 
 static bool method_allows(struct bytes method, const struct ruleset_extra *extra)
@@ -258,117 +277,136 @@ static void consider(struct probe *p, const struct table_entry *e, long at, stru
 }
 
 /* `||name^`: behind its host a URL ends or goes on with a separator, so the name is enough. */
-static bool host_matches(
-        struct probe *p, const struct ruleset_rule *rule, const struct suffix *name)
+static bool names_host(
+        const struct probe *p, const struct table_entry *e, const struct suffix *name)
 {
-    return rule->n == name->text.n + 1 &&
-           memcmp(p->set->texts + rule->text, name->text.p, name->text.n) == 0 &&
-           ((rule->mask & RULESET_EXTRA) == 0 || extra_allows(p, &p->set->extras[rule->extra]));
+    const struct ruleset_rule *rule = &p->set->rules[e->rule];
+
+    return e->word == table_tag(name->hash) && rule->n == name->text.n + 1 &&
+           memcmp(p->set->texts + rule->text, name->text.p, name->text.n) == 0;
 }
 
-static void ask_hosts(struct probe *p, const struct index *index, struct found *f)
+/* The rest for a rule that names the host. */
+static void ask_named(struct probe *p, const struct table_entry *e, struct found *f)
 {
-    for (size_t i = index->top_hosts ? 0 : 1; i < p->host.n; i++) {
-        const struct suffix *name = &p->host.at[i];
-        const struct table_entry *e;
+    if (fits(p, e, f) &&
+            ((e->mask & RULESET_EXTRA) == 0 ||
+                    extra_allows(p, &p->set->extras[p->set->rules[e->rule].extra])))
+        take(f, e->rule, e->mask);
+}
+
+static void learn_host(
+        struct probe *p, const struct index *index, struct known_host *known, struct found *f)
+{
+    const struct suffixes *hosts = host_and_parents(p);
+
+    known->rule_count = 0;
+    for (size_t i = index->top_hosts ? 0 : 1; i < hosts->n; i++) {
+        const struct suffix *name = &hosts->at[i];
+        struct table_range range;
 
         if (!token_filter_has(&index->hosts.filter, name->hash, 0))
             continue;
-        e = table_find(&index->hosts, name->hash);
-        for (bool more = e != NULL; more; more = (e++->mask & TABLE_LAST) == 0) {
-            if (fits(p, e, f) && host_matches(p, &p->set->rules[e->rule], name))
-                take(f, e->rule, e->mask);
+        range = table_find(&index->hosts, name->hash);
+        for (const struct table_entry *e = range.first; e != range.end; e++) {
+            if (!names_host(p, e, name))
+                continue;
+            if (known->rule_count < KNOWN_RULES)
+                known->rules[known->rule_count] = e;
+            known->rule_count++;
+            ask_named(p, e, f);
         }
     }
 }
 
-/* Fills `hits` with the next of the URL's tokens under which rules are filed. */
-static void find_hits(struct probe *p, const struct table *table, struct token_walk *walk)
+static void ask_hosts(struct probe *p, const struct index *index, struct found *f)
 {
-    struct token tokens[TOKEN_TAKE_MOST];
-    size_t likely = token_take(&p->text, &table->filter, walk, tokens), n = 0;
+    struct bytes host = host_of(p);
+    struct known_host *known = &p->known[(token_hash_padded(host) >> 32) % KNOWN_HOSTS];
 
-    for (size_t i = 0; i < likely; i++)
-        table_prefetch(table, tokens[i].hash);
-    for (size_t i = 0; i < likely; i++) {
-        const struct table_entry *entries = table_find(table, tokens[i].hash);
-
-        __builtin_prefetch(entries);
-        p->hits[n] = (struct hit){entries, tokens[i].at};
-        n += entries != NULL;
+    if (known->index == index->id && known->n == host.n && known->rule_count <= KNOWN_RULES &&
+            memcmp(known->name, host.p, host.n) == 0) {
+        for (size_t i = 0; i < known->rule_count; i++)
+            ask_named(p, known->rules[i], f);
+        return;
     }
-    p->hit_count = n;
+    learn_host(p, index, known, f);
+    known->index = host.n <= KNOWN_BYTES ? index->id : 0;
+    if (known->index != 0)
+        memcpy(known->name, host.p, host.n);
+    known->n = host.n;
 }
 
-/* 0 if the rule's word stands in the URL where it should, as seen from the token of `hit`. */
-static inline uint32_t word_differs(
-        const struct probe *p, const struct hit *hit, const struct table_entry *e)
+/* 0 if the rule's word stands in the URL where it should, as seen from the token at `place`. */
+static inline uint32_t word_differs(const uint8_t *place, const struct table_entry *e)
 {
-    const uint8_t *at = token_text_lower(&p->text) + hit->at + e->word_at;
-
-    return (token_word(at) ^ e->word) << e->word_unused;
+    return (token_word(place + e->word_at) ^ e->word) << e->word_unused;
 }
 
+/* Has this rule been asked for one of the tokens before the one with number `i`? */
 static bool asked_before(
-        const struct probe *p, const struct hit *hit, const struct table_entry *e)
+        const struct probe *p, const struct table *table, size_t i, const struct table_entry *e)
 {
-    for (const struct hit *other = p->hits; other != hit; other++) {
-        if (other->entries == hit->entries && word_differs(p, other, e) == 0)
+    for (size_t j = 0; j < i; j++) {
+        if (table_same_place(table, p->tokens.hashes[j], p->tokens.hashes[i]) &&
+                word_differs(p->tokens.places[j], e) == 0)
             return true;
     }
     return false;
 }
 
 /* The rest for a rule whose mask fits and whose word stands where it should. */
-static void ask_entry(
-        struct probe *p, const struct hit *hit, const struct table_entry *e, struct found *f)
+static void ask_entry(struct probe *p, const struct table *table, size_t i,
+        const struct table_entry *e, struct found *f)
 {
+    size_t at = (size_t)(p->tokens.places[i] - p->url.text.p);
+
     if (!wants(f, e->rule, e->mask))
         return;
     if (e->token_at == TABLE_NO_PLACE) {
         /* Looked for in the whole URL: once, however often a token repeats. */
-        if (!asked_before(p, hit, e))
+        if (!asked_before(p, table, i, e))
             consider(p, e, NOWHERE, f);
-    } else if (hit->at >= e->token_at) {
-        consider(p, e, (long)(hit->at - e->token_at), f);
+    } else if (at >= e->token_at) {
+        consider(p, e, (long)(at - e->token_at), f);
     }
 }
 
-static void ask_hits(struct probe *p, struct found *f)
+static void ask_token(struct probe *p, const struct table *table, size_t i, struct found *f)
 {
-    for (size_t i = 0; i < p->hit_count; i++) {
-        const struct hit *hit = &p->hits[i];
-        const struct table_entry *e = hit->entries;
+    struct table_range range = table_find(table, p->tokens.hashes[i]);
+    const uint8_t *place = p->tokens.places[i];
 
-        for (bool more = true; more; more = (e++->mask & TABLE_LAST) == 0) {
-            /* As one question: the answer to each of the two is hard for a processor to
-             * foresee, but few rules pass both. */
-            if ((word_differs(p, hit, e) | (~e->mask & p->care)) == 0)
-                ask_entry(p, hit, e, f);
-        }
+    for (const struct table_entry *e = range.first; e != range.end; e++) {
+        /* As one question: the answer to each of the two is hard for a processor to foresee,
+         * but few rules pass both. */
+        if ((word_differs(place, e) | (~e->mask & p->care)) == 0)
+            ask_entry(p, table, i, e, f);
     }
 }
 
-static void ask_tokens(struct probe *p, const struct index *index, struct found *f)
+static void ask_tokens(struct probe *p, const struct table *table, struct found *f)
 {
     struct token_walk walk = {0};
 
     while (!walk.done) {
-        find_hits(p, &index->tokens, &walk);
-        ask_hits(p, f);
+        token_take(&p->text, &table->filter, &walk, &p->tokens);
+        for (size_t i = 0; i < p->tokens.n; i++)
+            ask_token(p, table, i, f);
     }
 }
 
 static void ask_pages(struct probe *p, const struct index *index, struct found *f)
 {
     for (size_t i = 0; i < p->page.n; i++) {
-        const struct table_entry *e;
+        uint64_t hash = p->page.at[i].hash;
+        struct table_range range;
 
-        if (!token_filter_has(&index->pages.filter, p->page.at[i].hash, 0))
+        if (!token_filter_has(&index->pages.filter, hash, 0))
             continue;
-        e = table_find(&index->pages, p->page.at[i].hash);
-        for (bool more = e != NULL; more; more = (e++->mask & TABLE_LAST) == 0) {
-            if (fits(p, e, f))
+        range = table_find(&index->pages, hash);
+        for (const struct table_entry *e = range.first; e != range.end; e++) {
+            if (e->word == table_tag(hash) && fits(p, e, f))
                 consider(p, e, NOWHERE, f);
         }
     }
@@ -376,9 +414,7 @@ static void ask_pages(struct probe *p, const struct index *index, struct found *
 
 static void ask(struct probe *p, const struct index *index, struct found *f)
 {
-    for (size_t i = 0; i < p->host.n; i++)
-        table_prefetch_filter(&index->hosts, p->host.at[i].hash);
-    ask_tokens(p, index, f);
+    ask_tokens(p, &index->tokens, f);
     ask_hosts(p, index, f);
     ask_pages(p, index, f);
     for (size_t i = 0; i < index->always_n; i++) {
@@ -409,13 +445,12 @@ static struct probe *probe_of(const struct lists *lists, const struct match_requ
     token_text_init(&p->text, request->url);
     p->set = lists_rules(lists);
     p->request = request;
-    p->url = pattern_url_of((struct bytes){token_text_lower(&p->text), p->text.n});
+    p->url = pattern_url_of_padded((struct bytes){token_text_lower(&p->text), p->text.n});
     p->raw = (struct bytes){request->url.p, p->text.n};
     p->care = 1u << request->type | (request->third_party ? (uint32_t)RULESET_THIRD_PARTY
                                                           : (uint32_t)RULESET_FIRST_PARTY);
     p->undecided = p->undecided_exceptions = 0;
-    p->host_entity_ready = p->page_entity_ready = false;
-    suffixes_fill(&p->host, host_of(p));
+    p->host_ready = p->host_entity_ready = p->page_entity_ready = false;
     set_page(p, request->page_host);
     return p;
 }
@@ -438,30 +473,29 @@ void match_decide(const struct lists *lists, const struct match_request *request
     const struct index *index = lists_index(lists);
     struct found found = {
             .block = UINT32_MAX, .important = UINT32_MAX, .exception = UINT32_MAX};
-    struct match_verdict verdict = {.outcome = MATCH_NONE};
     struct probe *probe;
 
-    verdict.url_cut = request->url.n > MATCH_URL_MOST;
-    if (index == NULL) {
-        *out = verdict;
+    out->outcome = MATCH_NONE;
+    out->block = out->exception = (struct match_rule){0};
+    out->url_cut = request->url.n > MATCH_URL_MOST;
+    out->undecided = 0;
+    if (index == NULL)
         return;
-    }
     probe = probe_of(lists, request);
     ask(probe, index, &found);
-    verdict.undecided = probe->undecided;
+    out->undecided = probe->undecided;
     if (found.important != UINT32_MAX) {
-        verdict.outcome = MATCH_BLOCK;
-        describe(lists, found.important, &verdict.block);
+        out->outcome = MATCH_BLOCK;
+        describe(lists, found.important, &out->block);
     } else if (found.block != UINT32_MAX) {
-        verdict.outcome = MATCH_BLOCK;
-        describe(lists, found.block, &verdict.block);
-        verdict.undecided += probe->undecided_exceptions;
+        out->outcome = MATCH_BLOCK;
+        describe(lists, found.block, &out->block);
+        out->undecided += probe->undecided_exceptions;
         if (found.exception != UINT32_MAX) {
-            verdict.outcome = MATCH_EXCEPTION;
-            describe(lists, found.exception, &verdict.exception);
+            out->outcome = MATCH_EXCEPTION;
+            describe(lists, found.exception, &out->exception);
         }
     }
-    *out = verdict;
 }
 
 size_t match_all(const struct lists *lists, const struct match_request *request,

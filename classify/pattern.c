@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "classify/wide.h"
+
 /* What `^` does not match: the bytes of words and names. */
 static bool is_word(uint8_t c)
 {
@@ -42,6 +44,21 @@ struct pattern_url pattern_url_of(struct bytes url)
     return found;
 }
 
+struct pattern_url pattern_url_of_padded(struct bytes url)
+{
+    uint32_t colons = wide_equal(url.p, ':');
+    size_t begin = colons == 0 ? 0 : (size_t)__builtin_ctz(colons) + 3, end;
+    uint64_t odd;
+
+    if (begin == 0 || url.p[begin - 2] != '/' || url.p[begin - 1] != '/')
+        return pattern_url_of(url);
+    odd = ~wide_names_four(url.p + begin);
+    end = begin + (odd == 0 ? 0 : (size_t)__builtin_ctzll(odd));
+    if (end == url.n || url.p[end] == '/' || url.p[end] == '?' || url.p[end] == '#')
+        return (struct pattern_url){url, begin, end};
+    return pattern_url_of(url);
+}
+
 /* Fits `part` at `at`? `*end` is where it ends then. At the end of the URL `^` takes nothing. */
 static bool part_at(struct bytes part, struct bytes url, size_t at, size_t *end)
 {
@@ -59,25 +76,42 @@ static bool part_at(struct bytes part, struct bytes url, size_t at, size_t *end)
     return true;
 }
 
+static bool part_find_slowly(struct bytes part, struct bytes url, size_t from, size_t *end)
+{
+    for (; from <= url.n; from++) {
+        if (part_at(part, url, from, end))
+            return true;
+    }
+    return false;
+}
+
 /* The first place at or after `from` where `part` fits. */
 static bool part_find(struct bytes part, struct bytes url, size_t from, size_t *end)
 {
-    bool plain = part.n >= 2 && part.p[0] != '^' && part.p[1] != '^';
+    size_t first = 0, last = part.n, most;
+    uint8_t start, stop;
 
-    /* The common case leaps from one first byte to the next. */
-    while (plain && url.n - from >= 2) {
-        const uint8_t *hit = memchr(url.p + from, part.p[0], url.n - from - 1);
+    while (first < part.n && part.p[first] == '^')
+        first++;
+    while (last > first && part.p[last - 1] == '^')
+        last--;
+    if (first == last || url.n < last - 1 + WIDE)
+        return part_find_slowly(part, url, from, end);
+    last--;
+    /* Both bytes stand for themselves, so they must be there, even at the end of the URL. */
+    start = part.p[first];
+    stop = part.p[last];
+    most = url.n - last - WIDE;
+    while (from < most + WIDE) {
+        size_t at = from < most ? from : most;
+        uint32_t hits = wide_equal(url.p + at + first, start);
 
-        if (hit == NULL)
-            return false;
-        from = (size_t)(hit - url.p);
-        if (hit[1] == part.p[1] && part_at(part, url, from, end))
-            return true;
-        from++;
-    }
-    for (; !plain && from <= url.n; from++) {
-        if (part_at(part, url, from, end))
-            return true;
+        hits = (hits & wide_equal(url.p + at + last, stop)) >> (from - at);
+        for (; hits != 0; hits &= hits - 1) {
+            if (part_at(part, url, from + (unsigned)__builtin_ctz(hits), end))
+                return true;
+        }
+        from = at + WIDE;
     }
     return false;
 }

@@ -12,6 +12,8 @@
 
 #include "base/bytes.h"
 
+enum { PATTERN_PADDING = 64 };
+
 struct pattern {
     struct bytes text; /* lower-cased, unless the URL is given as it was written */
     bool host_anchor;
@@ -28,6 +30,8 @@ struct pattern_url {
 
 /* Finds the host: behind `//` and any user information, before port, path, query, fragment. */
 struct pattern_url pattern_url_of(struct bytes url);
+/* The same, sooner, of a lower-cased URL with PATTERN_PADDING zeros behind it. */
+struct pattern_url pattern_url_of_padded(struct bytes url);
 
 MUST_USE bool pattern_matches(const struct pattern *p, const struct pattern_url *url);
 

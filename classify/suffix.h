@@ -13,8 +13,8 @@
 #include "base/bytes.h"
 
 enum {
-    SUFFIXES_MOST = 128,  /* labels of a host; RFC 1035 allows 127 */
-    SUFFIXES_PADDING = 8, /* bytes that can be read behind the host */
+    SUFFIXES_MOST = 128,   /* labels of a host; RFC 1035 allows 127 */
+    SUFFIXES_PADDING = 64, /* bytes that can be read behind the host */
 };
 
 struct suffixes {

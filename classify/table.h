@@ -4,11 +4,14 @@
 
 /*
  * From a hash to the rules filed under it, next to each other in memory. Most questions have no
- * answer; a filter small enough for the processor's cache turns those away. Two texts with one
- * hash share a place: whoever asks compares the texts.
+ * answer; a filter small enough for the processor's cache turns those away.
+ *
+ * Hashes that end alike share a place, and so do two texts with one hash: an entry found may
+ * belong to another. What is in the entry turns most of these away, and whoever asks compares
+ * the texts.
  *
  * To fill a table: table_init, table_count for every entry, table_lay_out, then table_put for
- * every entry with the same hashes.
+ * every entry with the same hashes, the last ones first.
  */
 
 #include <stddef.h>
@@ -24,28 +27,32 @@ enum { TABLE_NO_PLACE = 0xffff };
  * its pattern belong to it: they must stand in the URL at the same distance from the token.
  */
 struct table_entry {
-    uint32_t word;       /* see token_word */
+    uint32_t word;       /* see token_word; table_tag when filed under a host */
     uint32_t rule;       /* its number */
-    uint32_t mask;       /* see ruleset.h; TABLE_LAST ends the entries of a hash */
+    uint32_t mask;       /* see ruleset.h */
     uint16_t token_at;   /* where the token stands in the pattern, or TABLE_NO_PLACE */
     int8_t word_at;      /* from the start of the token; at most TOKEN_REACH away */
     uint8_t word_unused; /* bits at the end of the word that are not compared */
 };
 
-#define TABLE_LAST (1u << 31) /* of table_entry.mask */
-
-struct table_slot {
-    uint32_t tag;   /* the upper half of the hash */
-    uint32_t first; /* index of the first entry, counted from 1; 0: free */
-};
-
 struct table {
-    struct table_slot *slots;    /* owned, a power of two of them */
-    struct table_entry *entries; /* owned */
+    uint32_t *starts;            /* owned; of each place, and one more */
+    struct table_entry *entries; /* owned; those of a place from its start to the next */
     struct token_filter filter;  /* of the hashes; its words are owned */
-    uint64_t slot_mask;
-    size_t n;
+    uint64_t place_mask;         /* number of places, a power of two, less one */
 };
+
+/* Entries [first, end) of a table. */
+struct table_range {
+    const struct table_entry *first;
+    const struct table_entry *end;
+};
+
+/* A part of the hash that does not tell its place. */
+static inline uint32_t table_tag(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32);
+}
 
 /* For at most `most` entries; false when out of memory. */
 MUST_USE bool table_init(struct table *t, size_t most);
@@ -53,31 +60,20 @@ void table_clear(struct table *t);
 /* `sides`: see token_filter_add. */
 void table_count(struct table *t, uint64_t hash, uint64_t sides);
 void table_lay_out(struct table *t);
-/* Sets TABLE_LAST as needed. */
 void table_put(struct table *t, uint64_t hash, const struct table_entry *entry);
 
-/* Asks for the memory that the filter, or table_find, will read, and goes on meanwhile. */
-static inline void table_prefetch_filter(const struct table *t, uint64_t hash)
+/* Do table_find's answers to both share their entries? */
+static inline bool table_same_place(const struct table *t, uint64_t hash, uint64_t other)
 {
-    __builtin_prefetch(&t->filter.words[hash >> 20 & t->filter.mask]);
+    return ((hash ^ other) & t->place_mask) == 0;
 }
 
-static inline void table_prefetch(const struct table *t, uint64_t hash)
+/* All entries under `hash`, in the order of rules, and perhaps others. */
+static inline struct table_range table_find(const struct table *t, uint64_t hash)
 {
-    __builtin_prefetch(&t->slots[hash & t->slot_mask]);
-}
+    const uint32_t *start = &t->starts[hash & t->place_mask];
 
-/* The entries under `hash`, up to the one with TABLE_LAST; NULL when there is none. */
-static inline const struct table_entry *table_find(const struct table *t, uint64_t hash)
-{
-    uint64_t at = hash & t->slot_mask;
-
-    while (t->slots[at].first != 0) {
-        if (t->slots[at].tag == (uint32_t)(hash >> 32))
-            return &t->entries[t->slots[at].first];
-        at = (at + 1) & t->slot_mask;
-    }
-    return NULL;
+    return (struct table_range){t->entries + start[0], t->entries + start[1]};
 }
 
 #endif

@@ -3,39 +3,13 @@
 
 #include <string.h>
 
-enum {
-    WORD_BITS = 64,
-    STEP = 16, /* bytes that are converted at once */
-};
+#include "classify/wide.h"
+
+enum { WORD_BITS = 64 };
 
 static bool is_token_byte(uint8_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/* The first byte lowest, whatever the machine. */
-static inline uint64_t little_endian(uint64_t word)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return __builtin_bswap64(word);
-#else
-    return word;
-#endif
-}
-
-static inline uint64_t load(const uint8_t *p)
-{
-    uint64_t word;
-
-    memcpy(&word, p, sizeof(word));
-    return little_endian(word);
-}
-
-static inline uint64_t mix(uint64_t first, uint64_t last)
-{
-    uint64_t h = first * UINT64_C(0x9e3779b97f4a7c15) + last * UINT64_C(0xd6e8feb86659fd93);
-
-    return h ^ h >> 29;
 }
 
 uint64_t token_hash(struct bytes text)
@@ -43,39 +17,41 @@ uint64_t token_hash(struct bytes text)
     uint8_t few[8] = {0};
 
     if (text.n > 8)
-        return mix(load(text.p), load(text.p + text.n - 8));
+        return token_mix(wide_load_eight(text.p), wide_load_eight(text.p + text.n - 8));
     if (text.n != 0)
         memcpy(few, text.p, text.n);
-    return mix(load(few), 0);
+    return token_mix(wide_load_eight(few), 0);
 }
 
-uint64_t token_hash_padded(struct bytes text)
+static inline uint64_t spread(uint64_t key)
 {
-    if (text.n > 8)
-        return mix(load(text.p), load(text.p + text.n - 8));
-    return text.n == 0 ? 0 : mix(load(text.p) & UINT64_MAX >> (WORD_BITS - 8 * text.n), 0);
+    key *= UINT64_C(0x9e3779b97f4a7c15);
+    return key ^ key >> 32;
 }
 
-/* token_key where 8 bytes can be read at `p`. Without branches: a processor can't foresee how
- * long tokens are. */
+/* token_key of a token of less than 64 bytes where 8 bytes can be read at `p`. Without branches:
+ * a processor can't foresee how long tokens are. */
 static inline uint64_t key_padded(const uint8_t *p, size_t n)
 {
-    static const uint64_t first[] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff,
-            UINT64_C(0xffffffffff), UINT64_C(0xffffffffffff), UINT64_C(0xffffffffffffff),
-            UINT64_MAX};
-    uint64_t h = (load(p) & first[n < 8 ? n : 8]) ^ n;
+#define ALL UINT64_MAX
+    static const uint64_t first[WORD_BITS] = {0, 0xff, 0xffff, 0xffffff, 0xffffffff,
+            UINT64_C(0xffffffffff), UINT64_C(0xffffffffffff), UINT64_C(0xffffffffffffff), ALL,
+            ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+            ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+            ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL, ALL,
+            ALL, ALL, ALL, ALL};
+#undef ALL
 
-    h *= UINT64_C(0x9e3779b97f4a7c15);
-    return h ^ h >> 32;
+    return spread(wide_load_eight(p) & first[n]);
 }
 
 uint64_t token_key(struct bytes token)
 {
-    uint8_t few[8] = {0};
+    uint8_t few[TOKEN_KEY_BYTES] = {0};
 
     if (token.n != 0)
-        memcpy(few, token.p, token.n < 8 ? token.n : 8);
-    return key_padded(few, token.n);
+        memcpy(few, token.p, token.n < sizeof(few) ? token.n : sizeof(few));
+    return spread(wide_load_eight(few));
 }
 
 /* Kinds of bytes next to tokens. OTHER are separators too, and both ends of the text. */
@@ -107,6 +83,9 @@ uint64_t token_sides_of_pattern(struct bytes pattern, const struct token *token)
     unsigned behind = end == pattern.n ? 1u << OTHER : kinds_of(pattern.p[end]);
     uint64_t sides = 0;
 
+    if (token->n >= TOKEN_KEY_BYTES && (end == pattern.n || pattern.p[end] == '*'))
+        behind = (1u << KINDS) - 1; /* of a longer token */
+
     for (unsigned i = 0; i < KINDS; i++) {
         if ((before >> i & 1) != 0)
             sides |= (uint64_t)behind << (i * KINDS);
@@ -114,90 +93,25 @@ uint64_t token_sides_of_pattern(struct bytes pattern, const struct token *token)
     return sides;
 }
 
-#ifdef __SSE2__
-typedef char sixteen __attribute__((vector_size(16)));
-
-/* Lower-cases sixteen bytes at once; returns one bit for each: is it part of a token? Bytes
- * above 0x7f are negative: no letters, no digits. */
-static inline uint64_t convert(const uint8_t *from, uint8_t *to)
-{
-    sixteen bytes, folded, letters;
-
-    memcpy(&bytes, from, sizeof(bytes));
-    folded = bytes | 0x20;
-    letters = (sixteen)(folded >= 'a') & (sixteen)(folded <= 'z');
-    folded = bytes | (letters & 0x20);
-    memcpy(to, &folded, sizeof(folded));
-    letters |= (sixteen)(bytes >= '0') & (sixteen)(bytes <= '9');
-    return (uint64_t)__builtin_ia32_pmovmskb128(letters);
-}
-#else
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte)) /* the same byte eight times */
-
-static inline void store(uint8_t *p, uint64_t word)
-{
-    word = little_endian(word);
-    memcpy(p, &word, sizeof(word));
-}
-
-/* Bit 7 of each byte of the result: is that byte of `word` from `low` to `high`? ASCII only. */
-static inline uint64_t between(uint64_t word, uint8_t low, uint8_t high)
-{
-    uint64_t seven = word & EACH(0x7f);
-
-    return (seven + EACH(0x80u - low)) & ~(seven + EACH(0x7fu - high)) & ~word & EACH(0x80u);
-}
-
-static inline uint64_t convert_eight(const uint8_t *from, uint8_t *to)
-{
-    uint64_t word = load(from);
-    uint64_t letters = between(word | EACH(0x20u), 'a', 'z');
-    uint64_t marks = letters | between(word, '0', '9');
-
-    store(to, word | letters >> 2); /* 0x80 >> 2 is what tells 'a' from 'A' */
-    return (marks >> 7) * UINT64_C(0x0102040810204080) >> 56; /* gathers the eight bits */
-}
-
-static inline uint64_t convert(const uint8_t *from, uint8_t *to)
-{
-    return convert_eight(from, to) | convert_eight(from + 8, to + 8) << 8;
-}
-#endif
-
-/* The marks of up to 64 bytes at `begin`. */
-static uint64_t convert_word(struct bytes raw, size_t begin, uint8_t *lower)
-{
-    size_t n = raw.n - begin < WORD_BITS ? raw.n - begin : WORD_BITS, i = 0;
-    uint64_t marks = 0;
-
-    for (; i + STEP <= n; i += STEP)
-        marks |= convert(raw.p + begin + i, lower + begin + i) << i;
-    if (i < n && raw.n >= STEP) {
-        /* The last bytes, some of them once more. */
-        size_t last = raw.n - STEP;
-        uint64_t tail = convert(raw.p + last, lower + last);
-
-        marks |= last < begin ? tail >> (begin - last) : tail << (last - begin);
-    } else if (i < n) {
-        uint8_t few[STEP] = {0};
-
-        memcpy(few, raw.p, raw.n);
-        marks = convert(few, lower);
-    }
-    return marks;
-}
-
 void token_text_init(struct token_text *t, struct bytes raw)
 {
     uint8_t *lower = t->around + TOKEN_REACH;
+    size_t words, at;
 
     if (raw.n > TOKEN_TEXT_MOST)
         raw.n = TOKEN_TEXT_MOST;
-    /* Up to the end itself, where the last token may end. */
-    for (size_t begin = 0; begin <= raw.n; begin += WORD_BITS)
-        t->marks[begin / WORD_BITS] = convert_word(raw, begin, lower);
+    words = raw.n / WORD_BITS;
+    at = words * WORD_BITS;
     memset(t->around, 0, TOKEN_REACH);
-    memset(lower + raw.n, 0, TOKEN_REACH);
+    for (size_t i = 0; i < words; i++)
+        t->marks[i] = wide_lower_four(raw.p + i * WORD_BITS, lower + i * WORD_BITS);
+    /* The rest, with the zeros behind it. */
+    memset(lower + at, 0, WORD_BITS);
+    memset(lower + at + WORD_BITS, 0, TOKEN_REACH);
+    if (raw.n != at)
+        memcpy(lower + at, raw.p + at, raw.n - at);
+    t->marks[words] = wide_lower_four(lower + at, lower + at);
+    t->marks[words + 1] = 0;
     t->n = raw.n;
 }
 
@@ -206,51 +120,64 @@ static inline size_t lowest(uint64_t bits)
     return (unsigned)__builtin_ctzll(bits);
 }
 
-static inline size_t highest(uint64_t bits)
+/* The marks of 64 bytes from `at`. */
+static inline uint64_t marks_from(const struct token_text *t, size_t at)
 {
-    return (WORD_BITS - 1) ^ (unsigned)__builtin_clzll(bits);
+    const uint64_t *marks = &t->marks[at / WORD_BITS];
+    unsigned skip = at % WORD_BITS;
+
+    return marks[0] >> skip | marks[1] << 1 << (WORD_BITS - 1 - skip);
 }
 
-/* Where the token begins that ends at the lowest bit of `ends`, in a word at `base`; `open` when
- * it began in a word before. */
-static inline size_t begin_of(uint64_t marks, uint64_t ends, size_t base, size_t open)
+/* Where the token at `at` ends, which has 64 bytes or more. */
+static size_t long_end(const struct token_text *t, size_t at)
 {
-    uint64_t gaps = ~marks & (ends ^ (ends - 1)) >> 1;
+    size_t word = at / WORD_BITS + 1;
 
-    return gaps == 0 ? open : base + highest(gaps) + 1;
+    while (t->marks[word] == UINT64_MAX)
+        word++;
+    return word * WORD_BITS + lowest(~t->marks[word]);
 }
 
-size_t token_take(const struct token_text *t, const struct token_filter *filter,
-        struct token_walk *walk, struct token out[TOKEN_TAKE_MOST])
+/* Written in any case, counted if the filter says so. */
+static inline size_t put_token(const struct token_filter *filter, uint64_t hash,
+        const uint8_t *begin, const uint8_t *end, size_t n, struct token_list *out)
 {
-    const uint8_t *lower = token_text_lower(t);
+    out->hashes[n] = hash;
+    out->places[n] = begin;
+    return n + token_filter_has(filter, hash, (uint64_t)kinds[begin[-1]] * KINDS + kinds[*end]);
+}
+
+void token_take(const struct token_text *t, const struct token_filter *filter,
+        struct token_walk *walk, struct token_list *out)
+{
     const struct token_filter in = *filter;
-    struct token_walk w = *walk;
-    size_t words = t->n / WORD_BITS + 1, n = 0;
+    size_t at = walk->at, n = 0;
 
-    /* A word has at most half as many tokens as bits, and the end of one more. */
-    for (; w.words < words && n < TOKEN_TAKE_MOST - WORD_BITS / 2; w.words++) {
-        size_t base = w.words * WORD_BITS;
-        uint64_t marks = t->marks[w.words], ends = ~marks & (marks << 1 | w.inside);
+    /* 64 bytes have the ends of at most half as many tokens. */
+    while (at < t->n && n <= TOKEN_TAKE_MOST - WORD_BITS / 2) {
+        const uint8_t *p = token_text_lower(t) + at;
+        uint64_t marks = marks_from(t, at);
+        uint64_t begins = marks & ~(marks << 1), ends = ~marks & marks << 1;
 
         for (; ends != 0; ends &= ends - 1) {
-            size_t end = base + lowest(ends);
-            size_t begin = begin_of(marks, ends, base, w.begin);
-            const uint8_t *p = lower + begin;
-            uint64_t hash = key_padded(p, end - begin);
-            uint64_t side = (uint64_t)kinds[p[-1]] * KINDS + kinds[lower[end]];
+            const uint8_t *begin = p + lowest(begins), *end = p + lowest(ends);
 
-            /* Written in any case, kept if the filter says so. */
-            out[n] = (struct token){hash, (uint32_t)begin, (uint32_t)(end - begin)};
-            n += token_filter_has(&in, hash, side);
+            begins &= begins - 1;
+            n = put_token(&in, key_padded(begin, (size_t)(end - begin)), begin, end, n, out);
         }
-        w.inside = marks >> (WORD_BITS - 1);
-        if (marks != UINT64_MAX)
-            w.begin = base + highest(~marks) + 1;
+        if (begins == 1) { /* and no end */
+            size_t length = long_end(t, at) - at;
+
+            n = put_token(&in, spread(wide_load_eight(p)), p, p + length, n, out);
+            at += length;
+        } else {
+            at += begins == 0 ? WORD_BITS : lowest(begins);
+        }
     }
-    w.done = w.words == words;
-    *walk = w;
-    return n;
+    walk->at = at;
+    walk->done = at >= t->n;
+    out->n = n;
 }
 
 bool token_next_of_pattern(struct bytes pattern, bool closed_left, bool closed_right,
@@ -269,6 +196,7 @@ bool token_next_of_pattern(struct bytes pattern, bool closed_left, bool closed_r
             i++;
         left = begin == 0 ? closed_left : pattern.p[begin - 1] != '*';
         right = i == pattern.n ? closed_right : pattern.p[i] != '*';
+        right = right || i - begin >= TOKEN_KEY_BYTES;
         if (i > begin && left && right) {
             struct bytes found = bytes_slice(pattern, begin, i);
 

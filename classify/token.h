@@ -8,7 +8,8 @@
  * A token is a run of letters and digits, all of it: what stands before and behind is another
  * byte or the end. If a pattern holds a token that nothing can prolong (no `*` next to it, not
  * at an open end), then every URL the pattern matches has that token too. So a rule need only
- * be looked at when the URL has its rarest token.
+ * be looked at when the URL has its rarest token. Tokens are told apart by their first eight
+ * bytes only, so one of so many may well be prolonged behind them.
  */
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "classify/wide.h"
 
 struct token {
     uint64_t hash; /* token_key */
@@ -26,13 +28,29 @@ struct token {
 
 /* A hash of the first and last eight bytes: texts that differ between these only have the same. */
 uint64_t token_hash(struct bytes text);
-/* The same where 8 bytes can be read at any place of the text. */
-uint64_t token_hash_padded(struct bytes text);
 
-/* A hash of a token's first eight bytes and its length, quicker to get than token_hash. */
+static inline uint64_t token_mix(uint64_t first, uint64_t last)
+{
+    uint64_t h = first * UINT64_C(0x9e3779b97f4a7c15) + last * UINT64_C(0xd6e8feb86659fd93);
+
+    return h ^ h >> 29;
+}
+
+/* The same where 8 bytes can be read at any place of the text. */
+static inline uint64_t token_hash_padded(struct bytes text)
+{
+    if (text.n > 8)
+        return token_mix(wide_load_eight(text.p), wide_load_eight(text.p + text.n - 8));
+    return text.n == 0
+                   ? 0
+                   : token_mix(wide_load_eight(text.p) & UINT64_MAX >> (64 - 8 * text.n), 0);
+}
+
+/* A hash of a token's first TOKEN_KEY_BYTES, quicker to get than token_hash. */
 uint64_t token_key(struct bytes token);
 
 enum {
+    TOKEN_KEY_BYTES = 8,
     TOKEN_TEXT_MOST = 16384, /* bytes of a token_text */
     TOKEN_REACH = 64,        /* bytes that can be read before and behind it */
     TOKEN_TAKE_MOST = 64,    /* tokens taken at once */
@@ -51,16 +69,21 @@ struct token_filter {
 /* A text prepared once, whose tokens can then be taken several times. */
 struct token_text {
     size_t n;
-    uint64_t marks[TOKEN_TEXT_MOST / 64 + 1]; /* a bit for each byte of a token */
-    uint8_t around[TOKEN_REACH + TOKEN_TEXT_MOST + TOKEN_REACH]; /* zeros around the text */
+    uint64_t marks[TOKEN_TEXT_MOST / 64 + 2]; /* a bit for each byte of a token; 0 behind */
+    uint8_t around[TOKEN_REACH + TOKEN_TEXT_MOST + 2 * TOKEN_REACH]; /* zeros around it */
+};
+
+/* Tokens of a text, in its order. */
+struct token_list {
+    size_t n;
+    uint64_t hashes[TOKEN_TAKE_MOST];
+    const uint8_t *places[TOKEN_TAKE_MOST]; /* where they begin in the lower-cased text */
 };
 
 /* How far the tokens of a text have been taken; {0} at the start. */
 struct token_walk {
-    size_t words;    /* of marks, done with */
-    size_t begin;    /* of the token that goes on behind them ... */
-    uint64_t inside; /* ... if 1 */
-    bool done;       /* no token is left */
+    size_t at; /* all that begin before have been taken */
+    bool done; /* no token is left */
 };
 
 /* Reads at most TOKEN_TEXT_MOST bytes of `raw`. */
@@ -72,20 +95,20 @@ static inline const uint8_t *token_text_lower(const struct token_text *t)
     return t->around + TOKEN_REACH;
 }
 
-/* Writes the next tokens that are in `filter`, as many as surely fit; returns their number. */
-size_t token_take(const struct token_text *t, const struct token_filter *filter,
-        struct token_walk *walk, struct token out[TOKEN_TAKE_MOST]);
+/* Writes the next tokens that are in `filter`, as many as surely fit. */
+void token_take(const struct token_text *t, const struct token_filter *filter,
+        struct token_walk *walk, struct token_list *out);
 
 static inline bool token_filter_has(
         const struct token_filter *filter, uint64_t hash, uint64_t side)
 {
-    return (filter->words[hash >> 20 & filter->mask] >> ((side + (hash >> 58)) & 63) & 1) != 0;
+    return (filter->words[hash >> 20 & filter->mask] >> ((side + hash) & 63) & 1) != 0;
 }
 
 /* `sides` has a bit for each side. */
 static inline void token_filter_add(struct token_filter *filter, uint64_t hash, uint64_t sides)
 {
-    uint64_t turn = hash >> 58;
+    unsigned turn = hash & 63;
 
     filter->words[hash >> 20 & filter->mask] |= sides << turn | sides >> ((64 - turn) & 63);
 }
@@ -104,8 +127,9 @@ static inline uint32_t token_word(const uint8_t *p)
 
 /*
  * The next token at or after `*from` of a lower-cased pattern without its anchors (see rule.h),
- * leaving out those that something can prolong. `closed_left`, `closed_right`: no letter or
- * digit can precede or follow the pattern in a URL that it matches. False when none is left.
+ * leaving out those that something can prolong in front or, if they are shorter than
+ * TOKEN_KEY_BYTES, behind. `closed_left`, `closed_right`: no letter or digit can precede or
+ * follow the pattern in a URL that it matches. False when none is left.
  */
 MUST_USE bool token_next_of_pattern(struct bytes pattern, bool closed_left, bool closed_right,
         size_t *from, struct token *out);

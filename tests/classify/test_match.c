@@ -333,6 +333,66 @@ static bool matches_alone(struct bytes rule, const struct match_request *request
     return n == 1;
 }
 
+/* Eight rules for one host, more for its parent, none for another. */
+#define HOST_RULES                                                                             \
+    "||a.example^$script\n||a.example^$image\n||a.example^$font\n||a.example^$media\n"         \
+    "||a.example^$ping\n||a.example^$object\n@@||a.example^$script,domain=page.test\n"         \
+    "||a.example^$other\n||example^$stylesheet\n"
+
+static void check_lines(const struct lists *lists, const char *url, enum resource_type type,
+        uint32_t block, uint32_t exception)
+{
+    struct match_request request = request_of(url);
+    struct match_verdict verdict;
+
+    request.type = type;
+    /* What is remembered of a host must not change what is said of it. */
+    for (int i = 0; i < 3; i++) {
+        match_decide(lists, &request, &verdict);
+        assert_int_equal(verdict.outcome, exception != 0 ? MATCH_EXCEPTION
+                                          : block != 0   ? MATCH_BLOCK
+                                                         : MATCH_NONE);
+        assert_int_equal(verdict.block.line, block);
+        assert_int_equal(verdict.exception.line, exception);
+    }
+}
+
+static void a_host_asked_for_again_is_judged_as_before(void **state)
+{
+    static const char deep[] = "https://a-label-of-more-than-forty-eight-bytes-in-a-row."
+                               "a.example/";
+    struct lists *many = sealed(HOST_RULES, NULL), *few = sealed("||a.example^$image\n", NULL);
+    char url[64];
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        check_lines(many, "https://a.example/", RESOURCE_SCRIPT, 1, 7);
+        check_lines(few, "https://a.example/", RESOURCE_SCRIPT, 0, 0);
+        check_lines(few, "https://a.example/", RESOURCE_IMAGE, 1, 0);
+        check_lines(many, "https://a.example:8/", RESOURCE_IMAGE, 2, 0);
+        check_lines(many, "https://a.example/?", RESOURCE_OTHER, 8, 0);
+        check_lines(many, "https://b.example/", RESOURCE_STYLESHEET, 9, 0);
+        check_lines(many, "https://b.example/", RESOURCE_IMAGE, 0, 0);
+        check_lines(many, deep, RESOURCE_PING, 5, 0);
+        check_lines(few, deep, RESOURCE_IMAGE, 1, 0);
+        check_lines(many, "https://", RESOURCE_IMAGE, 0, 0);
+        lists_free(few);
+        few = sealed("||b.example^\n||a.example^$image\n", NULL); /* at the same place, maybe */
+        check_lines(few, "https://a.example/", RESOURCE_IMAGE, 2, 0);
+        check_lines(few, "https://b.example/", RESOURCE_IMAGE, 1, 0);
+        lists_free(few);
+        few = sealed("||a.example^$image\n", NULL);
+    }
+    for (int i = 0; i < 600; i++) {
+        bool known = i % 3 == 0;
+
+        (void)snprintf(url, sizeof(url), "https://h%d.%s.example/", i % 200, known ? "a" : "b");
+        check_lines(many, url, RESOURCE_FONT, known ? 3 : 0, 0);
+    }
+    lists_free(many);
+    lists_free(few);
+}
+
 /* The index may only leave out rules that do not match. A rule alone in a list is found by
  * another token than among many: both must come to the same. */
 static void each_rule_matches_among_many_as_it_does_alone(void **state)
@@ -516,6 +576,7 @@ int main(void)
             cmocka_unit_test(a_token_may_stand_in_several_places),
             cmocka_unit_test(addresses_are_hosts_too),
             cmocka_unit_test(pages_may_change_between_requests),
+            cmocka_unit_test(a_host_asked_for_again_is_judged_as_before),
             cmocka_unit_test(each_rule_matches_among_many_as_it_does_alone),
     };
 

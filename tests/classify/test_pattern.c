@@ -38,6 +38,23 @@ static bool matches(const char *pattern, const char *url)
     return pattern_matches(&p, &u);
 }
 
+/* pattern_url_of_padded must say what pattern_url_of says. */
+static void check_padded(struct bytes url)
+{
+    uint8_t *copy = calloc(1, url.n + PATTERN_PADDING);
+    struct pattern_url expected = pattern_url_of(url), found;
+
+    assert_non_null(copy);
+    if (url.n != 0)
+        memcpy(copy, url.p, url.n);
+    found = pattern_url_of_padded((struct bytes){copy, url.n});
+    assert_ptr_equal(found.text.p, copy);
+    assert_int_equal(found.text.n, url.n);
+    assert_int_equal(found.host_begin, expected.host_begin);
+    assert_int_equal(found.host_end, expected.host_end);
+    free(copy);
+}
+
 static void hosts_are_found_in_urls(void **state)
 {
     static const struct {
@@ -64,6 +81,29 @@ static void hosts_are_found_in_urls(void **state)
         struct pattern_url u = pattern_url_of(bytes_text(cases[i].url));
 
         assert_true(bytes_is(bytes_slice(u.text, u.host_begin, u.host_end), cases[i].host));
+        check_padded(bytes_text(cases[i].url));
+    }
+}
+
+static void hosts_are_found_alike_with_zeros_behind(void **state)
+{
+    static const char bytes[] = "a0-.:/?#@]_[/:";
+    uint8_t url[100] = "https://";
+    uint32_t random = 1;
+
+    (void)state;
+    for (size_t round = 0; round < 20000; round++) {
+        size_t n = round % sizeof(url), begin = round % 9;
+
+        for (size_t i = begin; i < n; i++) {
+            random = random * 1664525u + 1013904223u;
+            /* Mostly letters, so that hosts of all lengths come about. */
+            url[i] = (uint8_t)bytes[random >> 30 != 0 && round % 7 != 0
+                                            ? 0
+                                            : (random >> 20) % (sizeof(bytes) - 1)];
+        }
+        check_padded((struct bytes){url, n});
+        memcpy(url, "https://", 8);
     }
 }
 
@@ -164,7 +204,8 @@ static size_t as_regex(const struct pattern *p, char *out)
 static void patterns_agree_with_regular_expressions(void **state)
 {
     static const char *const urls[] = {"h://ab.a/", "h://a.b.a/ab", "h://b/a/ba/", "h://a.a.a",
-            "h://b.ab/?a=b&ba", "h://ab/ab/ab/aab/"};
+            "h://b.ab/?a=b&ba", "h://ab/ab/ab/aab/", "h://b.b/bbbbbbbbbbb/a.",
+            "h://aa.b/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb/ab/a", "h://b/.......a......../b/aab/."};
     static const char alphabet[] = "ab/.^*a";
     uint32_t random = 1;
     size_t yes = 0;
@@ -229,6 +270,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(hosts_are_found_in_urls),
+            cmocka_unit_test(hosts_are_found_alike_with_zeros_behind),
             cmocka_unit_test(the_documented_examples_match),
             cmocka_unit_test(separators_take_nothing_at_the_end),
             cmocka_unit_test(parts_between_stars_need_their_order),
