@@ -87,6 +87,38 @@ bool decode_unpack(struct arena *arena, enum unpack_kind kind, struct bytes text
     return good;
 }
 
+bool decode_base64(struct arena *arena, struct bytes text, struct bytes *out, bool *is)
+{
+    uint32_t bits = 0;
+    unsigned have = 0;
+    size_t n = 0;
+    uint8_t *p;
+
+    *is = false;
+    while (text.n != 0 && text.p[text.n - 1] == '=')
+        text.n--;
+    if (text.n == 0 || text.n % 4 == 1)
+        return true;
+    for (size_t i = 0; i < text.n; i++) {
+        if (ascii_base64_value(text.p[i]) < 0)
+            return true;
+    }
+    p = arena_alloc(arena, text.n / 4 * 3 + 3);
+    if (p == NULL)
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        bits = bits << 6 | (uint32_t)ascii_base64_value(text.p[i]);
+        have += 6;
+        if (have >= 8) {
+            have -= 8;
+            p[n++] = (uint8_t)(bits >> have);
+        }
+    }
+    *out = bytes_of(p, n);
+    *is = true;
+    return true;
+}
+
 bool decode_readable(struct bytes text)
 {
     size_t odd = 0;

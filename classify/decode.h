@@ -57,6 +57,11 @@ MUST_USE bool decode_maybe_deflate(struct bytes text);
 MUST_USE bool decode_unpack(struct arena *arena, enum unpack_kind kind, struct bytes text,
         struct unpack_limits limits, struct bytes *out, enum parse *how);
 
+/* A whole text of base64 of either alphabet, padded or not (RFC 4648 sections 4 and 5), decoded
+ * into the arena; `*is` is false when it is none, and `*out` untouched. False: no memory. */
+MUST_USE bool decode_base64(
+        struct arena *arena, struct bytes text, struct bytes *out, bool *is);
+
 /* At least nine of ten bytes are printable ASCII, and no byte is NUL. */
 MUST_USE bool decode_readable(struct bytes text);
 

@@ -378,19 +378,18 @@ static bool is_text_message(const struct exchange *x, struct bytes body)
 /* Scripts compress what they send without a word of it in the headers. */
 static bool unpack_body(struct arena *arena, struct bytes *body, const char **inside)
 {
-    bool gzip = body->n > 18 && bytes_starts(*body, BYTES_LITERAL("\x1f\x8b\x08"));
-    bool zlib = body->n > 6 && body->p[0] == 0x78 && (body->p[0] << 8 | body->p[1]) % 31 == 0;
     const struct unpack_limits limits = {GATHER_BODY_MOST, GATHER_RATIO_MOST};
+    enum unpack_kind kind;
     struct bytes out;
     enum parse how;
 
-    if (!gzip && !zlib)
+    if (!decode_packed(*body, &kind))
         return true;
-    if (!decode_unpack(arena, gzip ? UNPACK_GZIP : UNPACK_ZLIB, *body, limits, &out, &how))
+    if (!decode_unpack(arena, kind, *body, limits, &out, &how))
         return false;
     if (how == PARSE_DONE && out.n != 0) {
         *body = out;
-        *inside = gzip ? "gzip" : "zlib";
+        *inside = kind == UNPACK_GZIP ? "gzip" : kind == UNPACK_ZLIB ? "zlib" : "zstd";
     }
     return true;
 }

@@ -136,10 +136,13 @@ static bool find_replaced(struct trace **traces, size_t n)
     if (count != 0)
         qsort(events, count, sizeof(*events), by_jar);
     for (size_t begin = 0, end; begin < count; begin = end) {
+        bool replaced;
+
         end = begin + 1;
         while (end < count && same_jar(&events[begin], &events[end]))
             end++;
-        for (size_t i = begin; is_replaced(events + begin, end - begin) && i < end; i++)
+        replaced = is_replaced(events + begin, end - begin);
+        for (size_t i = begin; replaced && i < end; i++)
             events[i].trace->signs |= KEPT_REPLACED;
     }
     free(events);

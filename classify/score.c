@@ -23,15 +23,6 @@ struct scorer {
     struct siphash_key key;
 };
 
-static void add_term(
-        struct trace *t, int points, const char *code, const char *en, const char *zh)
-{
-    if (t->term_count == TRACE_TERMS_MOST)
-        return;
-    t->terms[t->term_count++] = (struct term){points, code, en, zh};
-    t->score += points;
-}
-
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
 /* Brings together the values one name had at one recipient. */
@@ -76,7 +67,7 @@ static enum status find_changing(struct trace **traces, size_t n)
         if (end - begin < SCORE_CHANGES || once * 10 < (end - begin) * 8)
             continue;
         for (size_t i = begin; i < end; i++)
-            add_term(sorted[i], -3, "changes",
+            trace_add_term(sorted[i], -3, "changes",
                     "this name had another value in nearly every request",
                     "此名称在几乎每次请求中的取值都不同");
     }
@@ -126,18 +117,18 @@ static void score_value(struct trace *t, struct bytes leaf)
 {
     t->bits = leaf_bits(leaf);
     if (leaf.n >= 8 && t->bits >= SCORE_BITS)
-        add_term(t, 2, "long", "8 characters or more and at least 28 nominal bits",
+        trace_add_term(t, 2, "long", "8 characters or more and at least 28 nominal bits",
                 "不少于 8 个字符且名义熵不低于 28 位");
     /* Of a cookie only: elsewhere a long value may be the hash of a file, equal for all. */
     if (leaf.n >= 8 && t->bits >= SCORE_BITS_SURE && in_browser(t))
-        add_term(t, 1, "sure",
+        trace_add_term(t, 1, "sure",
                 "a cookie of at least 33 nominal bits: fewer than one other among "
                 "a billion browsers would have the same",
                 "名义熵不低于 33 位的 Cookie：十亿个浏览器中出现相同取值的期望不足一个");
     if (t->bits >= SCORE_BITS_MANY)
-        add_term(t, 1, "very-long", "at least 60 nominal bits", "名义熵不低于 60 位");
+        trace_add_term(t, 1, "very-long", "at least 60 nominal bits", "名义熵不低于 60 位");
     if (leaf_generated(leaf))
-        add_term(t, 1, "generated",
+        trace_add_term(t, 1, "generated",
                 "has the form of a generated value (UUID, ULID, hex digest)",
                 "具有生成值的形式（UUID、ULID 或十六进制摘要）");
 }
@@ -146,22 +137,22 @@ static void score_value(struct trace *t, struct bytes leaf)
 static void score_signs(struct trace *t)
 {
     if ((t->signs & KEPT_REPLACED) != 0)
-        add_term(t, -4, "replaced",
+        trace_add_term(t, -4, "replaced",
                 "most responses replaced this cookie's value by another one",
                 "多数响应都会将此 Cookie 的取值替换为新值");
     if ((t->signs & KEPT_IN_SCRIPT) != 0 && !in_browser(t))
-        add_term(t, -3, "in-script",
+        trace_add_term(t, -3, "in-script",
                 "the same text stands in a script or style sheet that came before: it may be "
                 "the same for everybody",
                 "相同文本出现在此前收到的脚本或样式表中：可能对所有人相同");
     else if ((t->signs & KEPT_IN_PAGE) != 0 && !in_browser(t))
-        add_term(t, -1, "in-page",
+        trace_add_term(t, -1, "in-page",
                 "the same text stands in a page that came before: it may be the same for "
                 "everybody",
                 "相同文本出现在此前收到的页面中：可能对所有人相同");
     else if ((t->signs & KEPT_AGAIN) != 0 && t->bits >= SCORE_BITS &&
              t->carrier != CARRIER_ETAG && !score_name_constant(t->name))
-        add_term(t, 3, "again",
+        trace_add_term(t, 3, "again",
                 "the browser sent the same value during two page visits or more",
                 "浏览器在两次或两次以上的页面访问中发送了相同的值");
 }
@@ -172,7 +163,7 @@ static void score_made(struct trace *t)
     if (t->carrier == CARRIER_COOKIE && t->set_how != NULL &&
             strcmp(t->set_how, "script") == 0 && t->bits >= SCORE_BITS &&
             (t->signs & (KEPT_IN_SCRIPT | KEPT_IN_PAGE)) == 0)
-        add_term(t, 1, "made",
+        trace_add_term(t, 1, "made",
                 "a script made it in the browser; no text of it was delivered before",
                 "由脚本在浏览器中生成；此前未见其文本随任何内容送达");
 }
@@ -183,17 +174,17 @@ static void score_life(struct trace *t)
     struct set_cookie c;
 
     if (t->lifetime_s >= SCORE_LIFE_DAYS * DAY_S)
-        add_term(
+        trace_add_term(
                 t, 2, "lasting", "set to live for 30 days or more", "设定的存续期不少于 30 天");
     else if (t->lifetime_s >= SCORE_WEEK_DAYS * DAY_S)
-        add_term(t, 1, "lasting-week", "set to live for a week or more",
+        trace_add_term(t, 1, "lasting-week", "set to live for a week or more",
                 "设定的存续期不少于一周");
     if (t->lifetime_s != 0 || attributes.n == 0)
         return;
     /* Parsed again behind a name, because that is what the parser expects. */
     if (cookie_parse_set(attributes, &c) &&
             (c.http_only || bytes_is_nocase(c.value, "httponly")))
-        add_term(t, -1, "server-session", "a session cookie that scripts cannot read",
+        trace_add_term(t, -1, "server-session", "a session cookie that scripts cannot read",
                 "脚本无法读取的会话 Cookie");
 }
 
@@ -202,14 +193,14 @@ static void score_names(struct trace *t, const struct leaf *leaf)
     if (!score_name_constant(t->name) &&
             (score_name_identifier(t->name) ||
                     (leaf->key.n != 0 && score_name_identifier(leaf->key))))
-        add_term(t, 1, "id-name", "its name is one that identifiers have",
+        trace_add_term(t, 1, "id-name", "its name is one that identifiers have",
                 "名称是标识符常用的名称");
     if (score_name_constant(t->name))
-        add_term(t, -3, "constant-name",
+        trace_add_term(t, -3, "constant-name",
                 "its name is one that sites, versions and places have, not browsers",
                 "名称通常用于网站、版本或地点，而非浏览器");
     if (score_name_session(t->name))
-        add_term(t, -1, "session-name",
+        trace_add_term(t, -1, "session-name",
                 "its name is one that sessions and security tokens have",
                 "名称是会话或安全令牌常用的名称");
 }
@@ -295,7 +286,7 @@ static bool by_structure(struct trace *t)
         t->class_ = CLASS_DIRECT;
         break;
     }
-    add_term(t, 0, "structure",
+    trace_add_term(t, 0, "structure",
             structure_inferred(kind)
                     ? "its name and its form are those of personal data"
                     : "an identity number with a valid province, date of birth "
@@ -328,7 +319,7 @@ static enum status score_trace(struct scorer *s, struct trace *t)
     score_value(t, leaf.text);
     t->leaf = leaf.text.n == 0 ? 0 : siphash_bytes(s->key, leaf.text);
     if (format != NULL)
-        add_term(t, 3, "known-format", format->text_en, format->text_zh);
+        trace_add_term(t, 3, "known-format", format->text_en, format->text_zh);
     score_names(t, &leaf);
     score_life(t);
     score_signs(t);
@@ -380,7 +371,7 @@ static enum status follow_identifiers(struct trace **traces, size_t n)
         if (t->class_ != CLASS_UNKNOWN || t->bits < SCORE_BITS_SURE || count == 0 ||
                 bsearch(&t->leaf, known, count, sizeof(*known), by_leaf) == NULL)
             continue;
-        add_term(t, 6, "elsewhere",
+        trace_add_term(t, 6, "elsewhere",
                 "another value of this case that is an identifier has the same content",
                 "本案中另一项属于标识符的值与其内容相同");
         if (t->score >= SCORE_IDENTIFIER)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/sent.h"
 
-#include "base/unpack.h"
 #include "classify/fields.h"
+#include "classify/decode.h"
 #include "classify/json_scan.h"
 #include "classify/url.h"
 #include "classify/value.h"
@@ -125,64 +125,25 @@ static bool take_fields(struct reader *r, const struct fields *fields, struct by
     return true;
 }
 
-/* One value of base64, whole; false in `*is` when it is none. */
 static bool undo_base64(struct reader *r, struct bytes text, struct bytes *out, bool *is)
 {
-    uint32_t bits = 0;
-    unsigned have = 0;
-    size_t n = 0;
-    uint8_t *p;
-
     *is = false;
-    while (text.n != 0 && text.p[text.n - 1] == '=')
-        text.n--;
-    if (text.n < PACKED_LEAST || text.n % 4 == 1)
-        return true;
-    for (size_t i = 0; i < text.n; i++) {
-        if (ascii_base64_value(text.p[i]) < 0)
-            return true;
-    }
-    p = arena_alloc(r->arena, text.n / 4 * 3 + 3);
-    if (p == NULL)
-        return false;
-    for (size_t i = 0; i < text.n; i++) {
-        bits = bits << 6 | (uint32_t)ascii_base64_value(text.p[i]);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            p[n++] = (uint8_t)(bits >> have);
-        }
-    }
-    *out = bytes_of(p, n);
-    *is = true;
-    return true;
+    return text.n < PACKED_LEAST || decode_base64(r->arena, text, out, is);
 }
 
 static bool undo_deflate(struct reader *r, struct bytes data, struct bytes *out, bool *is)
 {
-    bool gzip = data.n > 18 && data.p[0] == 0x1f && data.p[1] == 0x8b;
-    /* RFC 1950 section 2.2, with the window of 32 KiB that all writers use. */
-    bool zlib = data.n > 6 && data.p[0] == 0x78 && (data.p[0] << 8 | data.p[1]) % 31 == 0;
-    size_t room = data.n < SENT_UNPACKED_MOST / 64 ? data.n * 64 + 1024 : SENT_UNPACKED_MOST;
-    struct unpack *u;
-    enum parse parse;
-    uint8_t *p;
-    size_t n;
+    const struct unpack_limits limits = {SENT_UNPACKED_MOST, SENT_RATIO_MOST};
+    enum unpack_kind kind;
+    enum parse how;
 
     *is = false;
-    if (!gzip && !zlib)
+    if (!decode_packed(data, &kind))
         return true;
-    u = unpack_new(gzip ? UNPACK_GZIP : UNPACK_ZLIB, (struct unpack_limits){room, 0});
-    p = arena_alloc(r->arena, room);
-    if (u == NULL || p == NULL) {
-        unpack_free(u);
+    if (!decode_unpack(r->arena, kind, data, limits, out, &how))
         return false;
-    }
-    r->spent += room;
-    parse = unpack_push(u, &data, p, room, &n);
-    unpack_free(u);
-    *out = bytes_of(p, n);
-    *is = n != 0 && (parse == PARSE_DONE || parse == PARSE_MORE || parse == PARSE_UNSUPPORTED);
+    r->spent += out->n;
+    *is = out->n != 0 && how != PARSE_BAD;
     return true;
 }
 

@@ -18,6 +18,7 @@ enum {
     SENT_VALUES_MOST = 8192,      /* of one request */
     SENT_BODY_MOST = 2 << 20,     /* bytes of a body that are looked through */
     SENT_DEPTH_MOST = 3,          /* values inside values */
+    SENT_RATIO_MOST = 64,         /* inflated to deflated */
     SENT_UNPACKED_MOST = 1 << 20, /* bytes that one value may become */
     SENT_WORK_MOST = 4 << 20,     /* bytes that are unpacked for one request */
 };

@@ -97,3 +97,12 @@ const char *sensitive_result_name(enum sensitive_result result)
 
     return names[result];
 }
+
+void trace_add_term(
+        struct trace *t, int points, const char *code, const char *en, const char *zh)
+{
+    if (t->term_count == TRACE_TERMS_MOST)
+        return;
+    t->terms[t->term_count++] = (struct term){points, code, en, zh};
+    t->score += points;
+}

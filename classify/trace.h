@@ -166,4 +166,8 @@ struct trace {
     size_t ground_count[READINGS];
 };
 
+/* Appends a term and adds its points; the texts are static. Past TRACE_TERMS_MOST nothing. */
+void trace_add_term(
+        struct trace *t, int points, const char *code, const char *en, const char *zh);
+
 #endif

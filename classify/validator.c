@@ -301,23 +301,14 @@ static enum status judge_content(
     return digests(j, opaque, x, out);
 }
 
-static void add_term(
-        struct trace *t, int points, const char *code, const char *en, const char *zh)
-{
-    if (t->term_count == TRACE_TERMS_MOST)
-        return;
-    t->terms[t->term_count++] = (struct term){points, code, en, zh};
-    t->score += points;
-}
-
 static void call_identifier(struct trace *t, bool differs)
 {
     if (differs)
-        add_term(t, 4, "validator-differs",
+        trace_add_term(t, 4, "validator-differs",
                 "the same content of the same address had another validator",
                 "同一地址的相同内容曾有不同的校验值");
     else
-        add_term(t, 3, "validator-fresh",
+        trace_add_term(t, 3, "validator-fresh",
                 "a generated validator of a small answer, and no digest of it",
                 "短小响应的生成式校验值，且并非其内容的摘要");
     t->class_ = CLASS_BROWSER_IDENTIFIER;
@@ -329,7 +320,7 @@ static void leave_open(struct trace *t)
 {
     if (t->class_ != CLASS_BROWSER_IDENTIFIER)
         return;
-    add_term(t, -3, "returns-by-design", "browsers send such values back of themselves",
+    trace_add_term(t, -3, "returns-by-design", "browsers send such values back of themselves",
             "浏览器会自行回传此类值");
     t->class_ = CLASS_UNKNOWN;
     t->grade = GRADE_OBSERVED;
@@ -362,7 +353,7 @@ static enum status mark(struct judge *j, struct trace *t)
     if (status != STATUS_OK)
         return status;
     if (content == CONTENT_IS) {
-        add_term(t, -6, "validator-of-content",
+        trace_add_term(t, -6, "validator-of-content",
                 "made from the content: its length, date or digest",
                 "由内容的长度、日期或摘要生成");
         t->class_ = CLASS_TECHNICAL;

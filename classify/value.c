@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/unpack.h"
+#include "classify/decode.h"
 #include "classify/json_scan.h"
 
 enum { BASE64_LEAST = 16, DOT_SIDE_LEAST = 4 };
@@ -125,39 +125,6 @@ static bool try_json(struct work *w, const struct leaf *node)
     return any && (w->n > before || !scan.broken);
 }
 
-/* Decodes base64 or base64url, padded or not (RFC 4648); false when it is neither. */
-static bool base64_decode(struct arena *arena, struct bytes text, struct bytes *out, bool *full)
-{
-    uint32_t bits = 0;
-    unsigned have = 0;
-    size_t n = 0;
-    uint8_t *p;
-
-    while (text.n != 0 && text.p[text.n - 1] == '=')
-        text.n--;
-    if (text.n % 4 == 1 || text.n == 0)
-        return false;
-    for (size_t i = 0; i < text.n; i++) {
-        if (ascii_base64_value(text.p[i]) < 0)
-            return false;
-    }
-    p = arena_alloc(arena, text.n);
-    if (p == NULL) {
-        *full = true;
-        return false;
-    }
-    for (size_t i = 0; i < text.n; i++) {
-        bits = bits << 6 | (uint32_t)ascii_base64_value(text.p[i]);
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            p[n++] = (uint8_t)(bits >> have);
-        }
-    }
-    *out = bytes_of(p, n);
-    return true;
-}
-
 /* 95 % of it is printable ASCII or it is UTF-8 text of some length. */
 static bool is_text(struct bytes data)
 {
@@ -170,44 +137,37 @@ static bool is_text(struct bytes data)
     return printable * 100 >= data.n * 95;
 }
 
-/* Unpacks gzip or zlib data up to the cap; false when it is neither. */
+/* Unpacks small gzip or zlib data; false when it is neither. */
 static bool unpack_small(struct work *w, struct bytes data, struct bytes *out)
 {
-    bool gzip = data.n > 18 && data.p[0] == 0x1f && data.p[1] == 0x8b;
-    bool zlib = data.n > 6 && (data.p[0] & 0x0f) == 8 && (data.p[0] << 8 | data.p[1]) % 31 == 0;
-    struct unpack *u;
-    enum parse parse;
-    uint8_t *p;
-    size_t n;
+    const struct unpack_limits limits = {VALUE_BYTES_MOST, 0};
+    enum unpack_kind kind;
+    enum parse how;
 
-    if (!gzip && !zlib)
+    if (!decode_packed(data, &kind) || kind == UNPACK_ZSTD_HTTP)
         return false;
-    u = unpack_new(
-            gzip ? UNPACK_GZIP : UNPACK_ZLIB, (struct unpack_limits){VALUE_BYTES_MOST, 0});
-    p = arena_alloc(w->arena, VALUE_BYTES_MOST);
-    if (u == NULL || p == NULL) {
+    if (!decode_unpack(w->arena, kind, data, limits, out, &how)) {
         w->no_memory = true;
-        unpack_free(u);
         return false;
     }
-    w->spent += VALUE_BYTES_MOST;
-    parse = unpack_push(u, &data, p, VALUE_BYTES_MOST, &n);
-    unpack_free(u);
-    *out = bytes_of(p, n);
-    return n != 0 && parse == PARSE_DONE && is_text(*out);
+    w->spent += out->n;
+    return out->n != 0 && how == PARSE_DONE && is_text(*out);
 }
 
 static bool try_jwt(struct work *w, const struct leaf *node)
 {
     struct bytes rest = node->text, part, data;
-    bool full = false;
+    bool is;
 
     if (!bytes_starts(node->text, BYTES_LITERAL("eyJ")))
         return false;
     for (int i = 0; i < 2; i++) {
-        if (!bytes_take_until(&rest, '.', &part) ||
-                !base64_decode(w->arena, part, &data, &full))
-            return w->no_memory = full;
+        if (!bytes_take_until(&rest, '.', &part))
+            return false;
+        if (!decode_base64(w->arena, part, &data, &is))
+            return w->no_memory = true;
+        if (!is)
+            return false;
         if (i == 1)
             add(w, node, node->key, data, VIA_JWT);
     }
@@ -217,14 +177,16 @@ static bool try_jwt(struct work *w, const struct leaf *node)
 static bool try_base64(struct work *w, const struct leaf *node)
 {
     struct bytes data, text;
-    bool full = false;
+    bool is;
 
     if (node->text.n < BASE64_LEAST)
         return false;
-    if (!base64_decode(w->arena, node->text, &data, &full)) {
-        w->no_memory |= full;
+    if (!decode_base64(w->arena, node->text, &data, &is)) {
+        w->no_memory = true;
         return false;
     }
+    if (!is)
+        return false;
     if (unpack_small(w, data, &text)) {
         add(w, node, node->key, text, VIA_BASE64 | VIA_UNPACK);
         return true;

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "report/lines.h"
+
 enum { ID_TEXT = 32, NUMBER_TEXT = 32, PER_MILLE = 1000 };
 
 static void write_case(struct json *j, const struct compare_case *c, enum compare_role role)
@@ -101,24 +103,6 @@ static void write_row(struct json *j, const struct comparison *c, const struct c
     json_end(j);
 }
 
-static void write_fact(struct json *j, const struct finding_fact *f)
-{
-    switch (f->kind) {
-    case FACT_TEXT:
-        json_text(j, f->name, f->text);
-        break;
-    case FACT_NUMBER:
-        json_integer(j, f->name, f->number);
-        break;
-    case FACT_LIST:
-        json_array(j, f->name);
-        for (size_t i = 0; i < f->list_count; i++)
-            json_text(j, NULL, f->list[i]);
-        json_end(j);
-        break;
-    }
-}
-
 /* A value of another case's JSON, of a kind that a finding has. */
 static void copy_value(struct json *j, const char *key, const struct json_value *v)
 {
@@ -156,7 +140,7 @@ static void write_facts(struct json *j, const struct compare_finding *f)
 
     json_object(j, "facts");
     for (size_t i = 0; i < f->fact_count; i++)
-        write_fact(j, &f->facts[i]);
+        line_fact(j, &f->facts[i]);
     for (const struct json_value *v = json_first(before); v != NULL; v = json_next(v))
         if (json_key(v) != NULL && !said_already(f, json_key(v)))
             copy_value(j, json_key(v), v);

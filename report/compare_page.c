@@ -17,16 +17,6 @@ static const char *title_of(const struct compare_page *cp)
                                 : WORDS("Comparison with a control profile"));
 }
 
-static void fact(struct page *p, const char *english, uint64_t n)
-{
-    html_open(&p->h, "div");
-    page_label(p, english);
-    html_open(&p->h, "dd");
-    page_number(p, n);
-    html_close(&p->h);
-    html_close(&p->h);
-}
-
 static void write_figures(struct compare_page *cp)
 {
     const size_t *n = cp->c->findings->counts;
@@ -34,17 +24,17 @@ static void write_figures(struct compare_page *cp)
 
     html_open(&p->h, "dl");
     html_class(&p->h, "figures");
-    fact(p, WORDS("values compared"), cp->c->rows->n);
+    page_figure(p, WORDS("values compared"), cp->c->rows->n);
     if (cp->c->before_after) {
-        fact(p, WORDS("identifiers that go on"), n[CHANGE_CONTINUES]);
-        fact(p, WORDS("identifiers that came back"), n[CHANGE_RETURNED]);
-        fact(p, WORDS("identifiers not seen any more"), n[CHANGE_ENDED]);
+        page_figure(p, WORDS("identifiers that go on"), n[CHANGE_CONTINUES]);
+        page_figure(p, WORDS("identifiers that came back"), n[CHANGE_RETURNED]);
+        page_figure(p, WORDS("identifiers not seen any more"), n[CHANGE_ENDED]);
     } else {
-        fact(p, WORDS("identifiers that the control adds"), n[CHANGE_UPGRADED]);
-        fact(p, WORDS("identifiers that it confirms"), n[CHANGE_CONFIRMED]);
-        fact(p, WORDS("of one session only"), n[CHANGE_SESSION]);
-        fact(p, WORDS("that it removes"), n[CHANGE_REMOVED]);
-        fact(p, WORDS("that may be derived from the machine"), n[CHANGE_SUSPECT]);
+        page_figure(p, WORDS("identifiers that the control adds"), n[CHANGE_UPGRADED]);
+        page_figure(p, WORDS("identifiers that it confirms"), n[CHANGE_CONFIRMED]);
+        page_figure(p, WORDS("of one session only"), n[CHANGE_SESSION]);
+        page_figure(p, WORDS("that it removes"), n[CHANGE_REMOVED]);
+        page_figure(p, WORDS("that may be derived from the machine"), n[CHANGE_SUSPECT]);
     }
     html_close(&p->h);
 }
@@ -160,24 +150,7 @@ static bool is_cited(const struct compare_page *cp, const char *id)
 
 static void write_rule(struct page *p, const struct legal_rule *rule)
 {
-    html_open(&p->h, "tr");
-    html_attribute(&p->h, "id", rule->id);
-    html_open(&p->h, "th");
-    html_attribute(&p->h, "scope", "row");
-    html_string(&p->h, rule->id);
-    html_close(&p->h);
-    html_open(&p->h, "td");
-    page_law(p, rule);
-    html_close(&p->h);
-    html_open(&p->h, "td");
-    html_string(
-            &p->h, p->language == LANGUAGE_CHINESE ? rule->statement_zh : rule->statement_en);
-    if (rule->lawyer_check) {
-        html_string(&p->h, " ");
-        html_element(&p->h, "em", NULL,
-                page_word(p, "To be checked by a lawyer before it is relied on."));
-    }
-    html_close(&p->h);
+    page_rule(p, rule);
     html_close(&p->h);
 }
 

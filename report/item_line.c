@@ -231,7 +231,7 @@ void line_item(struct json *j, const struct evidence *e, const struct trace *t)
     json_end(j);
 }
 
-static void write_fact(struct json *j, const struct finding_fact *f)
+void line_fact(struct json *j, const struct finding_fact *f)
 {
     switch (f->kind) {
     case FACT_TEXT:
@@ -383,7 +383,7 @@ void line_finding(struct json *j, const struct evidence *e, const struct finding
     json_end(j);
     json_object(j, "facts");
     for (size_t i = 0; i < f->fact_count; i++)
-        write_fact(j, &f->facts[i]);
+        line_fact(j, &f->facts[i]);
     json_end(j);
     json_string(j, "grade", grade_name(f->grade));
     write_objection(j, f);

@@ -22,6 +22,8 @@ void line_server(struct json *j, const struct evidence *e, const struct server *
 /* Members "verdicts" and "grounds", by reading. */
 void line_verdicts(struct json *j, const enum verdict verdicts[READINGS],
         const char *const grounds[READINGS][TRACE_GROUNDS_MOST], const size_t counts[READINGS]);
+/* One fact of a finding, under its name. */
+void line_fact(struct json *j, const struct finding_fact *f);
 /* The bytes a place cites; empty when they are not in memory. */
 struct bytes line_place_bytes(const struct evidence *e, const struct place *p);
 /* With "id", which "connection" (absent for the capture itself), and where. */

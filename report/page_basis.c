@@ -128,7 +128,7 @@ static bool *cited_rules(struct page *p)
     return cited;
 }
 
-static void write_rule(struct page *p, const struct legal_rule *rule)
+void page_rule(struct page *p, const struct legal_rule *rule)
 {
     html_open(&p->h, "tr");
     html_attribute(&p->h, "id", rule->id);
@@ -148,6 +148,11 @@ static void write_rule(struct page *p, const struct legal_rule *rule)
                 page_word(p, "To be checked by a lawyer before it is relied on."));
     }
     html_close(&p->h);
+}
+
+static void write_rule(struct page *p, const struct legal_rule *rule)
+{
+    page_rule(p, rule);
     html_open(&p->h, "td");
     html_class(&p->h, "n");
     html_string(&p->h, rule->valid_from);

@@ -160,6 +160,8 @@ void page_lifetime(struct page *p, int64_t seconds);
 void page_names(struct page *p, const struct bytes *names, size_t shown, size_t all);
 /* The packets of an exchange's request or response and the filters that find them. */
 void page_packets(struct page *p, size_t exchange, bool response);
+/* A number and what it counts, in a <dl> of figures. */
+void page_figure(struct page *p, const char *english, uint64_t n);
 void page_comma(struct page *p); /* between things of a list */
 /* The verdict table: the grounds of `t` or of `f`; why, where a trace `t` is given. */
 void page_verdicts(struct page *p, const struct trace *t, const struct finding *f);
@@ -168,6 +170,8 @@ void page_verdicts_fold(
         struct page *p, const struct trace *t, const struct finding *f, bool open);
 /* Opens <details> with its <summary>; html_close ends it. */
 void page_fold(struct page *p, bool open, const char *english, ...) PRINTF_LIKE(3, 4);
+/* page_basis.c: a row of its id, law and statement; the <tr> stays open. */
+void page_rule(struct page *p, const struct legal_rule *rule);
 void page_law(struct page *p, const struct legal_rule *rule); /* law and article */
 enum verdict_language page_verdict_language(const struct page *p);
 

@@ -37,31 +37,21 @@ static struct sums sum_up(const struct page *p)
     return s;
 }
 
-static void fact(struct page *p, const char *english, uint64_t n)
-{
-    html_open(&p->h, "div");
-    page_label(p, english);
-    html_open(&p->h, "dd");
-    page_number(p, n);
-    html_close(&p->h);
-    html_close(&p->h);
-}
-
 static void write_figures(struct page *p, const struct sums *s)
 {
     html_open(&p->h, "dl");
     html_class(&p->h, "figures");
-    fact(p, WORDS("pages visited"), p->j->attributions.visit_count);
-    fact(p, WORDS("requests and responses read"), p->e->exchange_count - s->messages);
+    page_figure(p, WORDS("pages visited"), p->j->attributions.visit_count);
+    page_figure(p, WORDS("requests and responses read"), p->e->exchange_count - s->messages);
     if (s->messages != 0)
-        fact(p, WORDS("WebSocket messages read"), s->messages);
-    fact(p, WORDS("recipients (sites)"), p->recipient_count);
-    fact(p, WORDS("of them third parties"), s->third);
-    fact(p, WORDS("identifiers seen"), s->identifiers);
-    fact(p, WORDS("of them at third parties"), s->identifiers_third);
-    fact(p, WORDS("requests that a tracker list names"), s->blocked);
-    fact(p, WORDS("findings"), p->j->finding_count);
-    fact(p, WORDS("connections that could not be read in full"), s->unread);
+        page_figure(p, WORDS("WebSocket messages read"), s->messages);
+    page_figure(p, WORDS("recipients (sites)"), p->recipient_count);
+    page_figure(p, WORDS("of them third parties"), s->third);
+    page_figure(p, WORDS("identifiers seen"), s->identifiers);
+    page_figure(p, WORDS("of them at third parties"), s->identifiers_third);
+    page_figure(p, WORDS("requests that a tracker list names"), s->blocked);
+    page_figure(p, WORDS("findings"), p->j->finding_count);
+    page_figure(p, WORDS("connections that could not be read in full"), s->unread);
     html_close(&p->h);
 }
 

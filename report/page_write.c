@@ -121,6 +121,16 @@ void page_table_end(struct page *p)
     html_close(&p->h);
 }
 
+void page_figure(struct page *p, const char *english, uint64_t n)
+{
+    html_open(&p->h, "div");
+    page_label(p, english);
+    html_open(&p->h, "dd");
+    page_number(p, n);
+    html_close(&p->h);
+    html_close(&p->h);
+}
+
 void page_comma(struct page *p)
 {
     html_string(&p->h, p->language == LANGUAGE_CHINESE ? "、" : ", ");
