@@ -31,8 +31,8 @@ struct judgement_setup {
     const struct lists *lists; /* sealed, or NULL: no lists were found */
     const struct parties *parties;
     const struct legal *legal;
-    const struct subject *subject;         /* what the person declares; NULL: nothing */
-    const struct marks *marks;             /* what they noted while capturing; NULL: nothing */
+    const struct subject *subject;   /* what the person declares; NULL: nothing */
+    const struct marks *marks;       /* what they noted while capturing; NULL: nothing */
     struct whereabouts *whereabouts; /* of server addresses; NULL: no database */
 };
 
@@ -52,6 +52,7 @@ struct judgement {
     bool traces_capped;        /* there were more values than GATHER_TRACES_MOST */
     uint64_t opaque_bodies;    /* that were sent and not (wholly) taken apart, see gather.h */
     bool sharing_capped;       /* not all was compared with the identifiers of others */
+    bool behaviour_capped;     /* typed text and recordings were not looked for in all */
     struct finding **findings; /* sorted by number */
     size_t finding_count;
 };

@@ -189,6 +189,12 @@ void page_text_free(struct page_text *t)
     free(t);
 }
 
+bool page_text_capped(const struct page_text *t)
+{
+    return t->n == PAGE_TEXT_BLOCKS_MOST || t->read == PAGE_TEXT_BYTES_MOST ||
+           t->searched > PAGE_TEXT_SEARCH_MOST;
+}
+
 size_t page_text_count(struct page_text *t, size_t visit, uint32_t upload, struct bytes text)
 {
     size_t found = 0, at = PAGE_TEXT_BLOCK;

@@ -23,6 +23,8 @@ struct page_text;
 /* Of all HTML that first parties answered. NULL: no memory. */
 struct page_text *page_text_new(const struct evidence *e, const struct attributions *a);
 void page_text_free(struct page_text *t); /* NULL is fine */
+/* Not all pages were taken up, or not all uploads searched. */
+MUST_USE bool page_text_capped(const struct page_text *t);
 /* How many blocks of that visit's pages stand in `text`; each counts once for one `upload`, a
  * number that the caller counts up. */
 size_t page_text_count(struct page_text *t, size_t visit, uint32_t upload, struct bytes text);

@@ -33,6 +33,7 @@ struct replay {
     struct page_text *text;
     struct upload *at; /* owned */
     size_t n, capacity;
+    bool capped;
 };
 
 struct replay *replay_new(
@@ -217,6 +218,11 @@ static void count_page_text(struct replay *r, const struct attribution *a,
     }
 }
 
+bool replay_capped(const struct replay *r)
+{
+    return r->capped;
+}
+
 bool replay_push(struct replay *r, size_t index, const struct sent *sent)
 {
     const struct exchange *x = r->e->exchanges[index];
@@ -224,7 +230,8 @@ bool replay_push(struct replay *r, size_t index, const struct sent *sent)
     struct counts c = {0};
     struct upload *u;
 
-    if (r->n == REPLAY_UPLOADS_MOST)
+    r->capped |= r->n == REPLAY_UPLOADS_MOST;
+    if (r->capped)
         return true;
     u = new_upload(r);
     if (u == NULL)

@@ -33,6 +33,8 @@ MUST_USE bool replay_is_upload(const struct exchange *x);
 /* Exchange `index`, an upload to a third party, carried `sent`; in ascending order. False: no
  * memory. */
 MUST_USE bool replay_push(struct replay *r, size_t index, const struct sent *sent);
+/* Not all uploads were kept. */
+MUST_USE bool replay_capped(const struct replay *r);
 /* Adds the recordings of all that was pushed. STATUS_NOMEM. */
 MUST_USE enum status replay_finish(struct replay *r, struct recordings *out);
 

@@ -259,6 +259,7 @@ static struct track *track_of(
         return t->slots[at];
     if (t->used == TRACKS_MOST)
         *no_memory = !make_room(t, now_ns);
+    t->j->behaviour_capped |= t->used == TRACKS_MOST;
     if (*no_memory || t->used == TRACKS_MOST)
         return NULL;
     k = calloc(1, sizeof(*k));
@@ -313,6 +314,7 @@ static bool follow(struct typing *t, size_t index, const struct sent *sent)
         if (no_memory || (k != NULL && !step(t, k, v, a->visit, x->request.first_ns)))
             return false;
     }
+    t->j->behaviour_capped |= sent->capped || n == FIELDS_MOST;
     return true;
 }
 
@@ -365,6 +367,8 @@ static enum status follow_all(struct typing *t)
         ok = look_at(t, replay, i);
     if (ok && finish_before(t, INT64_MAX))
         status = replay_finish(replay, t->out);
+    t->j->behaviour_capped |= (replay != NULL && replay_capped(replay)) ||
+                              (text != NULL && page_text_capped(text));
     replay_free(replay);
     page_text_free(text);
     return status;

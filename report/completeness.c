@@ -171,6 +171,8 @@ void completeness_write(
     json_unsigned(j, "pages_unknown", completeness_pages_unknown(e, judged));
     json_bool(j, "items_capped", judged->traces_capped);
     json_bool(j, "sharing_capped", judged->sharing_capped);
+    json_bool(j, "behaviour_capped", judged->behaviour_capped);
+    json_bool(j, "declared_capped", judged->hits.capped);
     write_missing(j, &l);
     write_gaps(j, e);
     json_array(j, "cannot_show");

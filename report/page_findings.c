@@ -293,6 +293,10 @@ void page_findings(struct page *p)
                 "Some values are longer, or have more parts, than this program compares "
                 "with the identifiers of others: more may have been shared than is "
                 "said here.");
+    if (p->j->behaviour_capped)
+        page_paragraph(p,
+                "More was sent, or in more parts, than this program follows: fingerprints, "
+                "typed text and recordings may have gone out that are not said here.");
     if (n > 1)
         write_kinds(p, groups, n);
     for (size_t i = 0; i < n; i++)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "classify/kept.h"
 #include "classify/score.h"
 #include "classify/score_name.h"
 #include "tests/support/oom.h"
@@ -137,6 +138,89 @@ static void names_are_read_by_words_and_their_front_only(void **state)
     free(name);
 }
 
+static bool has_term(const struct trace *t, const char *code)
+{
+    for (size_t i = 0; i < t->term_count; i++) {
+        if (strcmp(t->terms[i].code, code) == 0)
+            return true;
+    }
+    return false;
+}
+
+#define UID "f81d4fae7dec11d0a765"
+
+static void what_the_capture_shows_of_keeping_counts(void **state)
+{
+    struct trace once = trace(CARRIER_QUERY, "x7", UID), again = once, written = once;
+    struct trace nonce = trace(CARRIER_COOKIE, "x7", UID), made = nonce;
+
+    (void)state;
+    score_one(&once);
+    assert_int_not_equal(once.class_, CLASS_BROWSER_IDENTIFIER);
+    again.signs = KEPT_AGAIN;
+    score_one(&again);
+    assert_int_equal(again.class_, CLASS_BROWSER_IDENTIFIER);
+    assert_true(has_term(&again, "again"));
+    written.signs = KEPT_AGAIN | KEPT_IN_SCRIPT;
+    score_one(&written);
+    assert_int_not_equal(written.class_, CLASS_BROWSER_IDENTIFIER);
+    assert_false(has_term(&written, "again"));
+    nonce.lifetime_s = 90 * DAY_S;
+    nonce.signs = KEPT_REPLACED;
+    score_one(&nonce);
+    assert_int_not_equal(nonce.class_, CLASS_BROWSER_IDENTIFIER);
+    made.set_how = "script";
+    score_one(&made);
+    assert_true(has_term(&made, "made"));
+}
+
+static void names_of_sites_and_versions_speak_against_it(void **state)
+{
+    struct trace t = trace(CARRIER_COOKIE, "build_id", UID);
+
+    (void)state;
+    t.lifetime_s = 365 * DAY_S;
+    t.signs = KEPT_AGAIN;
+    score_one(&t);
+    assert_int_not_equal(t.class_, CLASS_BROWSER_IDENTIFIER);
+    assert_true(has_term(&t, "constant-name"));
+    assert_class(trace(CARRIER_COOKIE, "ab", "exp_211.b|exp_87.a"), CLASS_UNKNOWN);
+    assert_class(trace(CARRIER_COOKIE, "since", "2026-01-12T16:52:39Z"), CLASS_TECHNICAL);
+}
+
+static void an_identifier_is_one_under_any_name(void **state)
+{
+    struct formats *formats = formats_new();
+    struct trace all[2] = {trace(CARRIER_COOKIE, "uid", UID), trace(CARRIER_QUERY, "z", UID)};
+    struct trace *at[2] = {&all[0], &all[1]};
+
+    (void)state;
+    assert_non_null(formats);
+    all[0].lifetime_s = 365 * DAY_S;
+    all[1].recipient = bytes_text("other.test");
+    assert_int_equal(score_traces(formats, at, 2), STATUS_OK);
+    assert_int_equal(all[1].class_, CLASS_BROWSER_IDENTIFIER);
+    assert_true(has_term(&all[1], "elsewhere"));
+    formats_free(formats);
+}
+
+static void personal_data_are_known_by_structure(void **state)
+{
+    struct trace id = trace(CARRIER_BODY, "z", "11010519491231002X");
+    struct trace phone = trace(CARRIER_BODY, "mobile", "13800138000");
+
+    (void)state;
+    score_one(&id);
+    assert_int_equal(id.class_, CLASS_DIRECT);
+    assert_int_equal(id.grade, GRADE_OBSERVED);
+    score_one(&phone);
+    assert_int_equal(phone.class_, CLASS_DIRECT);
+    assert_int_equal(phone.grade, GRADE_INFERRED);
+    phone = trace(CARRIER_BODY, "z", "13800138000");
+    score_one(&phone);
+    assert_int_not_equal(phone.class_, CLASS_DIRECT);
+}
+
 /* Values that ask for much memory are taken apart one after the other, not all at once. */
 static void many_packed_values_need_little_memory(void **state)
 {
@@ -190,6 +274,10 @@ int main(void)
             cmocka_unit_test(a_name_with_a_new_value_each_time_loses_points),
             cmocka_unit_test(an_identifier_inside_an_encoding_is_derived),
             cmocka_unit_test(names_are_read_by_words_and_their_front_only),
+            cmocka_unit_test(what_the_capture_shows_of_keeping_counts),
+            cmocka_unit_test(names_of_sites_and_versions_speak_against_it),
+            cmocka_unit_test(an_identifier_is_one_under_any_name),
+            cmocka_unit_test(personal_data_are_known_by_structure),
             cmocka_unit_test(many_packed_values_need_little_memory),
             cmocka_unit_test(every_failed_allocation_is_told),
     };
