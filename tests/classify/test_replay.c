@@ -72,8 +72,7 @@ static void events_with_sources_and_positions_are_a_replay(void **state)
 
     (void)state;
     JUDGED_MAKE(&d, JUDGED_PAGE,
-            "2 100 POST https://r.rec.test/up 200 fetch" FROM
-            " | * "
+            "2 100 POST https://r.rec.test/up 200 fetch" FROM " | * "
             "{\"events\":[{\"type\":3,\"data\":{\"source\":1,\"positions\":[{\"x\":1,\"y\":"
             "2,\"timeOffset\":-20}]},\"timestamp\":1767225600123},{\"type\":3,\"data\":{"
             "\"source\":5,\"text\":\"a\",\"isChecked\":false},\"timestamp\":1767225600223},{"
@@ -90,8 +89,7 @@ static void ordinary_events_are_none(void **state)
 
     (void)state;
     JUDGED_MAKE(&d, JUDGED_PAGE,
-            "2 100 POST https://r.rec.test/up 200 fetch" FROM
-            " | * "
+            "2 100 POST https://r.rec.test/up 200 fetch" FROM " | * "
             "{\"events\":[{\"type\":\"click\",\"x\":1,\"y\":2,\"timestamp\":1767225600123},"
             "{\"type\":\"click\",\"x\":3,\"y\":4,\"timestamp\":1767225600223},{\"type\":"
             "\"view\",\"timestamp\":1767225600323}]}");
