@@ -18,7 +18,7 @@ BASE   := -std=c11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -DEXHIBIT_VERSION='"
 HARDEN := -O2 -g -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=3 -fPIE
 CHECK  := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDHARDEN := -pie -Wl,-z,relro,-z,now
-LIBS   := -lpcap -lndpi -lcrypto -lcjson -lnghttp2 -lnghttp3 -lpsl -lloc -licuuc -licui18n -lpcre2-8 -lz -lbrotlidec -lzstd -lm
+LIBS   := -lpcap -lseccomp -lndpi -lcrypto -lcjson -lnghttp2 -lnghttp3 -lpsl -lloc -licuuc -licui18n -lpcre2-8 -lz -lbrotlidec -lzstd -lm
 
 ROOMS  := base capture classify report cli
 SRC    := $(foreach r,$(ROOMS),$(sort $(shell find $(r) -name '*.c')))

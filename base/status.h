@@ -17,6 +17,7 @@ enum status {
     STATUS_IO,      /* the operating system refused to read or write; errno told why */
     STATUS_USAGE,   /* the caller asked for something that cannot be done */
     STATUS_INPUT,   /* a whole input cannot be used (not a capture, not a case) */
+    STATUS_FULL,    /* the disk is full, or what is to be kept free of it was reached */
     STATUS_MISSING, /* a program, list or library file this needs is not on the machine */
 };
 

@@ -21,6 +21,7 @@ enum exit_status command_failed(const struct fault *fault)
     case STATUS_OK:
     case STATUS_NOMEM:
     case STATUS_IO:
+    case STATUS_FULL:
     case STATUS_MISSING:
         break;
     }

@@ -6,7 +6,7 @@
 set -eu
 
 run="gcc make libpcap-dev libndpi-dev libssl-dev libcjson-dev libnghttp2-dev libnghttp3-dev libpsl-dev
-  libicu-dev libloc-dev
+  libicu-dev libloc-dev libseccomp-dev slirp4netns passt
   libpcre2-dev zlib1g-dev libbrotli-dev libzstd-dev gettext publicsuffix
   webext-ublock-origin-chromium openssl"
 tests="libcmocka-dev libloc-database clang libclang-rt-14-dev clang-format clang-tidy tshark wireshark-common

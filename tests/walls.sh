@@ -35,7 +35,8 @@ door() { # header pattern, files that may include it
     done
     [ -n "$hits" ] || fail "no file includes <$pattern>; is $* the right door?"
 }
-door 'pcap' capture/packet/source.c
+door 'pcap' capture/packet/source.c capture/live/device.c
+door 'seccomp' capture/live/confine.c
 door 'ndpi' capture/packet/label.c
 door 'cjson' base/json.c
 door 'nghttp2' capture/http/hpack.c

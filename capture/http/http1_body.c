@@ -108,6 +108,7 @@ static enum parse take_trailer(struct http1_body *b, struct bytes *in)
     case STATUS_NOMEM:
     case STATUS_IO:
     case STATUS_INPUT:
+    case STATUS_FULL:
     case STATUS_MISSING:
         return fail(b, PARSE_UNSUPPORTED, NULL);
     }

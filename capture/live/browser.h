@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CAPTURE_LIVE_BROWSER_H
+#define CAPTURE_LIVE_BROWSER_H
+
+/*
+ * The person's browser: found, given a profile and a place for its key log, started inside an
+ * isolation, and watched. It is the installed program with its own settings; every flag and every
+ * setting that we add is in `flags` and `settings`, with the reason, and goes into the case.
+ *
+ * Debian's wrapper /usr/bin/chromium adds flags of its own (remote extensions among them); the
+ * program behind it is started instead, as are those of Chrome, Edge and Firefox.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/digest.h"
+#include "base/fault.h"
+#include "capture/live/isolation.h"
+
+enum browser_family {
+    BROWSER_CHROMIUM, /* Chromium, Chrome, Edge, Brave, Vivaldi */
+    BROWSER_FIREFOX,
+};
+
+enum third_party_cookies {
+    COOKIES_DEFAULT, /* the browser's own default is left alone */
+    COOKIES_ALLOW,
+    COOKIES_BLOCK,
+};
+
+enum { BROWSER_FLAGS_MOST = 64 };
+
+struct browser_setup {
+    const char *program;       /* path or name; NULL: the first that is found */
+    const char *profile;       /* an existing profile directory; NULL: a fresh one */
+    const char *profile_fresh; /* where a fresh one is made; made anew if absent */
+    const char *key_log;       /* path that the browser appends to */
+    const char *home;          /* HOME of the browser; NULL: unchanged */
+    const char *url;           /* the page to open; NULL: about:blank */
+    const char *log;           /* file for its stdout and stderr; NULL: /dev/null */
+    enum third_party_cookies cookies;
+    bool devtools;            /* hand over a DevTools pipe (Chromium family) */
+    bool headless;            /* controlled, automated runs and tests */
+    const char *const *extra; /* more flags, as the person gave them; recorded as such */
+    size_t extra_count;
+    uid_t user; /* run as; (uid_t)-1: as we are. Chromium refuses root */
+};
+
+struct browser_facts {
+    enum browser_family family;
+    char name[32];     /* "chromium" */
+    char path[512];    /* of the program itself, links resolved */
+    char version[128]; /* as --version prints it */
+    char sha256[SHA256_TEXT];
+    char profile[512];
+    bool profile_is_fresh;
+    bool devtools;
+    const char *flags[BROWSER_FLAGS_MOST];   /* all, as started; borrowed from the browser */
+    const char *reasons[BROWSER_FLAGS_MOST]; /* why, in English; "given by the person" */
+    size_t flag_count;
+};
+
+struct browser;
+
+/* Finds it without starting it; STATUS_MISSING says what to install. `program` as above. */
+MUST_USE enum status browser_find(
+        const char *program, struct browser_facts *out, struct fault *fault);
+MUST_USE enum status browser_start(const struct browser_setup *setup,
+        const struct isolation *isolation, struct browser **out, struct fault *fault);
+const struct browser_facts *browser_facts(const struct browser *b);
+pid_t browser_pid(const struct browser *b);
+int browser_fd(const struct browser *b); /* a pidfd: readable once the browser has ended */
+/* DevTools pipe: what the browser writes, and what it reads; -1 without. Borrowed. */
+int browser_devtools_in(const struct browser *b);
+int browser_devtools_out(const struct browser *b);
+/* How it ended, after browser_fd is readable: exit status, or minus the signal. */
+int browser_result(struct browser *b);
+/* Asks it to end as a person closing the window would (SIGTERM), waits, then kills. */
+void browser_end(struct browser *b, int milliseconds);
+void browser_free(struct browser *b); /* NULL is fine; ends it. A fresh profile stays */
+
+#endif

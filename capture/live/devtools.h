@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CAPTURE_LIVE_DEVTOOLS_H
+#define CAPTURE_LIVE_DEVTOOLS_H
+
+/*
+ * The Chrome DevTools Protocol over a pipe (--remote-debugging-pipe: JSON messages that end in
+ * NUL): listens to Network, Page and Target of every tab, frame and worker, writes down what
+ * the browser says (browser.jsonl, doc/RECORDING.md), takes screenshots, reads the cookie jar. It puts
+ * nothing into pages and pauses nothing; see `driving` for controlled runs. Never waits: devtools_step is
+ * called when the pipe is readable.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/fault.h"
+
+enum devtools_event_kind {
+    DEVTOOLS_PAGE,       /* the top-level document of a tab changed: url */
+    DEVTOOLS_LOADED,     /* a tab's load event fired: url */
+    DEVTOOLS_REQUEST,    /* a request begins: url; page: the top-level page's url */
+    DEVTOOLS_RESPONSE,   /* url; from_cache */
+    DEVTOOLS_SCREENSHOT, /* url; file */
+    DEVTOOLS_ANSWER,     /* to devtools_call: number, ok, json */
+    DEVTOOLS_TAB_CLOSED,
+    DEVTOOLS_LOST, /* the pipe ended */
+};
+
+struct devtools_event { /* borrowed until the next devtools_next */
+    enum devtools_event_kind kind;
+    const char *url, *page, *file;
+    bool from_cache; /* HTTP cache, service worker or preload: not from the network now */
+    uint64_t number;
+    bool ok;
+    struct bytes json;   /* of the "result" or "error" */
+    const char *session; /* of the tab */
+};
+
+struct devtools;
+
+struct devtools_setup {
+    int in, out;   /* the browser's pipe; borrowed */
+    int directory; /* DIR/raw: browser.jsonl, screens/, screens.jsonl, storage.json; borrowed */
+    bool screens;  /* a screenshot at every load */
+    const char *const *command_line; /* for exhibit.browser; ends in NULL; may be NULL */
+};
+
+MUST_USE enum status devtools_new(
+        const struct devtools_setup *setup, struct devtools **out, struct fault *fault);
+/* Reads what is there and writes what waits. */
+MUST_USE enum status devtools_step(struct devtools *d, struct fault *fault);
+bool devtools_wants_to_write(const struct devtools *d); /* poll for POLLOUT on `out` */
+MUST_USE bool devtools_next(struct devtools *d, struct devtools_event *out);
+
+/* The tab that is in front as far as is known: the one that navigated or was made last. NULL: none. */
+const char *devtools_front(const struct devtools *d);
+const char *devtools_url(const struct devtools *d, const char *session); /* of a tab; NULL */
+unsigned devtools_open_requests(
+        const struct devtools *d); /* begun and not finished, all tabs */
+int64_t devtools_quiet_ns(
+        const struct devtools *d); /* CLOCK_MONOTONIC since the last network event */
+/* A PNG of the front tab's viewport; DEVTOOLS_SCREENSHOT tells when it is written. `why` and
+ * `mark` (0: none) go into screens.jsonl. */
+MUST_USE enum status devtools_screenshot(
+        struct devtools *d, const char *why, unsigned mark, struct fault *fault);
+/* Cookies of all contexts and, for each open tab's origins, names of its storage: storage.json.
+ * DEVTOOLS_ANSWER with number 0 tells when it is written. */
+MUST_USE enum status devtools_storage(struct devtools *d, struct fault *fault);
+/* Sends any command, in a session or ("") to the browser, and gives its number. `params` is JSON of an object.
+ * Written down as exhibit.called. For controlled runs (cli/guide) and Browser.close. */
+MUST_USE enum status devtools_call(struct devtools *d, const char *session, const char *method,
+        const char *params, uint64_t *number, struct fault *fault);
+void devtools_free(struct devtools *d); /* NULL is fine */
+
+#endif
