@@ -51,7 +51,7 @@ $(BUILD)/release/report/words.o $(BUILD)/check/report/words.o $(BUILD)/fuzz/repo
 EMBEDS := report/page=report/data/report.css report/compare_page=report/data/report.css \
   classify/party=classify/data/parties.csv \
   $(foreach r,cn eu us,classify/legal=classify/rules/$(r).json) \
-  cli/cmd_import=report/data/verify.sh cli/cmd_import=report/data/VERIFY.txt
+  cli/case_make=report/data/verify.sh cli/case_make=report/data/VERIFY.txt
 $(foreach k,release check fuzz,$(foreach e,$(EMBEDS),$(eval \
   $(BUILD)/$(k)/$(firstword $(subst =, ,$(e))).o: $(lastword $(subst =, ,$(e))))))
 words:

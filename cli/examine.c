@@ -168,13 +168,15 @@ static enum status load_tables(
     return load_declared(setup, out, fault);
 }
 
-/* One run over the files. */
-struct run {
+/* One examination, from the first packet to the judgement. */
+struct examination {
     const struct examine_setup *setup;
     struct examined *out;
+    struct body_store *bodies;
     struct capture *capture;
+    struct evidence_file *file;       /* that is being read */
     uint64_t bytes_total, bytes_done; /* of the files, for progress */
-    int64_t next_look_ns;
+    int64_t began_ns, next_look_ns;
 };
 
 static int64_t now_ns(void)
@@ -185,66 +187,90 @@ static int64_t now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void show_progress(struct run *r, uint64_t packets)
+static void show_progress(struct examination *x, uint64_t packets)
 {
     int64_t now;
 
-    if (r->setup->progress == NULL || packets % PACKETS_A_LOOK != 0)
+    if (x->setup->progress == NULL || packets % PACKETS_A_LOOK != 0)
         return;
     now = now_ns();
-    if (now < r->next_look_ns)
+    if (now < x->next_look_ns)
         return;
-    r->next_look_ns = now + PROGRESS_NS;
-    (void)fprintf(r->setup->progress, "\rreading: %llu packets, %zu exchanges",
-            (unsigned long long)packets, r->out->evidence.exchange_count);
-    if (r->bytes_total != 0)
-        (void)fprintf(r->setup->progress, ", %llu %%",
-                (unsigned long long)(r->bytes_done * 100 / r->bytes_total));
-    (void)fputs("  ", r->setup->progress);
-    (void)fflush(r->setup->progress);
+    x->next_look_ns = now + PROGRESS_NS;
+    (void)fprintf(x->setup->progress, "\rreading: %llu packets, %zu exchanges",
+            (unsigned long long)packets, x->out->evidence.exchange_count);
+    if (x->bytes_total != 0)
+        (void)fprintf(x->setup->progress, ", %llu %%",
+                (unsigned long long)(x->bytes_done * 100 / x->bytes_total));
+    (void)fputs("  ", x->setup->progress);
+    (void)fflush(x->setup->progress);
 }
 
-static void end_progress(const struct run *r)
+static void end_progress(const struct examination *x)
 {
-    if (r->setup->progress != NULL && r->next_look_ns != 0)
-        (void)fputs("\r\033[K", r->setup->progress);
+    if (x->setup->progress != NULL && x->next_look_ns != 0)
+        (void)fputs("\r\033[K", x->setup->progress);
 }
 
-static enum status take_results(struct run *r)
+static enum status take_results(struct examination *x)
 {
     enum status status = STATUS_OK;
     struct connection *connection;
-    struct exchange *x;
+    struct exchange *exchange;
 
-    while (status == STATUS_OK && capture_next_exchange(r->capture, &x))
-        status = evidence_add_exchange(&r->out->evidence, x);
-    while (status == STATUS_OK && capture_next_connection(r->capture, &connection))
-        status = evidence_add_connection(&r->out->evidence, connection);
+    while (status == STATUS_OK && capture_next_exchange(x->capture, &exchange))
+        status = evidence_add_exchange(&x->out->evidence, exchange);
+    while (status == STATUS_OK && capture_next_connection(x->capture, &connection))
+        status = evidence_add_connection(&x->out->evidence, connection);
     return status;
 }
 
-static struct evidence_file *add_file(struct run *r, size_t i, uint64_t first_frame)
+enum status examination_file(
+        struct examination *x, const char *path, const char *name, uint64_t first_frame)
 {
-    struct evidence *e = &r->out->evidence;
+    struct evidence *e = &x->out->evidence;
     struct evidence_file *files =
             arena_grow(e->arena, e->files, e->file_count, &e->file_capacity, sizeof(*files));
     struct stat about;
 
     if (files == NULL)
-        return NULL;
+        return STATUS_NOMEM;
     e->files = files;
-    files[e->file_count] = (struct evidence_file){
-            .path = r->setup->files[i],
-            .name = arena_string(e->arena, bytes_text(r->setup->file_names[i])),
+    x->file = &files[e->file_count];
+    *x->file = (struct evidence_file){
+            .path = arena_string(e->arena, bytes_text(path)),
+            .name = arena_string(e->arena, bytes_text(name)),
             .first_frame = first_frame,
     };
-    if (stat(r->setup->files[i], &about) == 0)
-        files[e->file_count].bytes = (uint64_t)about.st_size;
-    return files[e->file_count].name == NULL ? NULL : &files[e->file_count++];
+    if (stat(path, &about) == 0)
+        x->file->bytes = (uint64_t)about.st_size;
+    if (x->file->path == NULL || x->file->name == NULL)
+        return STATUS_NOMEM;
+    e->file_count++;
+    return STATUS_OK;
+}
+
+enum status examination_packet(
+        struct examination *x, const struct packet *packet, struct fault *fault)
+{
+    enum status status;
+
+    x->file->packets++;
+    x->file->truncated += packet->wire_len > packet->data.n;
+    x->bytes_done += packet->data.n;
+    status = capture_push(x->capture, packet, fault);
+    if (status == STATUS_OK)
+        status = take_results(x);
+    return status;
+}
+
+enum status examination_gap(struct examination *x, const struct gap *gap)
+{
+    return ledger_file(&x->out->evidence.capture_gaps, gap) == 0 ? STATUS_NOMEM : STATUS_OK;
 }
 
 static enum status read_packets(
-        struct run *r, struct source *source, struct evidence_file *file, struct fault *fault)
+        struct examination *x, struct source *source, struct fault *fault)
 {
     enum status status = STATUS_OK;
     struct packet packet;
@@ -253,17 +279,11 @@ static enum status read_packets(
     while (status == STATUS_OK && (found = source_next(source, &packet, fault)) != SOURCE_END) {
         switch (found) {
         case SOURCE_PACKET:
-            file->packets++;
-            file->truncated += packet.wire_len > packet.data.n;
-            r->bytes_done += packet.data.n;
-            status = capture_push(r->capture, &packet, fault);
-            if (status == STATUS_OK)
-                status = take_results(r);
-            show_progress(r, packet.number);
+            status = examination_packet(x, &packet, fault);
+            show_progress(x, packet.number);
             break;
         case SOURCE_GAP:
-            if (ledger_file(&r->out->evidence.capture_gaps, source_gap(source)) == 0)
-                status = STATUS_NOMEM;
+            status = examination_gap(x, source_gap(source));
             break;
         case SOURCE_FAILED:
             return fault->status;
@@ -276,10 +296,8 @@ static enum status read_packets(
 }
 
 /* Adds what a file's own statistics say; one that was not counted makes the sum unknown. */
-static void add_drops(struct evidence *e, const struct source *source, bool first)
+static void add_drops(struct evidence *e, struct source_drops drops, bool first)
 {
-    struct source_drops drops = source_drops(source);
-
     e->dropped_kernel.known = drops.kernel.known && (first || e->dropped_kernel.known);
     e->dropped_kernel.n += drops.kernel.n;
     e->dropped_interface.known = drops.device.known && (first || e->dropped_interface.known);
@@ -316,81 +334,38 @@ static enum status file_lookups(struct evidence *e)
     return gap.len == 0 || ledger_file(&e->capture_gaps, &gap) != 0 ? STATUS_OK : STATUS_NOMEM;
 }
 
-static enum status read_files(struct run *r, struct fault *fault)
+static enum status read_files(struct examination *x, struct fault *fault)
 {
     enum status status = STATUS_OK;
     uint64_t number = 0;
 
-    for (size_t i = 0; i < r->setup->file_count && status == STATUS_OK; i++) {
-        struct evidence_file *file = add_file(r, i, number + 1);
+    for (size_t i = 0; i < x->setup->file_count && status == STATUS_OK; i++) {
         struct source *source = NULL;
 
-        if (file == NULL)
-            return STATUS_NOMEM;
-        status = source_open(r->setup->files[i], &source, fault);
+        status = examination_file(x, x->setup->files[i], x->setup->file_names[i], number + 1);
+        if (status == STATUS_OK)
+            status = source_open(x->setup->files[i], &source, fault);
         if (status != STATUS_OK)
             break;
         source_place(source, (uint32_t)i, number);
-        status = read_packets(r, source, file, fault);
-        add_drops(&r->out->evidence, source, i == 0);
+        status = read_packets(x, source, fault);
+        add_drops(&x->out->evidence, source_drops(source), i == 0);
         number = source_last_number(source);
         source_close(source);
     }
-    if (status == STATUS_OK)
-        status = capture_close(r->capture, fault);
-    if (status == STATUS_OK)
-        status = take_results(r);
-    if (status == STATUS_OK)
-        status = file_drops(&r->out->evidence, number);
-    if (status == STATUS_OK)
-        status = file_lookups(&r->out->evidence);
     return status;
 }
 
-static enum status run_capture(
-        const struct examine_setup *setup, struct examined *out, struct fault *fault)
+enum status examination_begin(const struct examine_setup *setup, struct examined *out,
+        struct examination **x, struct fault *fault)
 {
-    struct body_store *bodies = body_store_new(setup->spool);
-    const struct capture_setup capture_setup = {
-            .keys = out->keys,
-            .bodies = bodies,
-            .ledger = &out->evidence.capture_gaps,
-            .lookups = out->evidence.lookups,
-            .checksums = true,
-            .labels = true,
-    };
-    struct run r = {.setup = setup, .out = out};
-    enum status status = bodies == NULL ? STATUS_NOMEM : STATUS_OK;
-
-    for (size_t i = 0; i < setup->file_count; i++) {
-        struct stat about;
-
-        if (stat(setup->files[i], &about) == 0)
-            r.bytes_total += (uint64_t)about.st_size;
-    }
-    if (status == STATUS_OK)
-        status = capture_new(&capture_setup, &r.capture, fault);
-    if (status == STATUS_OK)
-        status = read_files(&r, fault);
-    end_progress(&r);
-    if (status == STATUS_OK) {
-        struct unwrap_counts counts = capture_counts(r.capture);
-
-        out->evidence.packets_unread = counts.other + counts.unreadable;
-        status = body_store_status(bodies, fault);
-    }
-    capture_free(r.capture);
-    body_store_free(bodies);
-    return status;
-}
-
-enum status examine(
-        const struct examine_setup *setup, struct examined *out, struct fault *fault)
-{
-    enum status status = evidence_init(&out->evidence);
-    int64_t begin = now_ns();
+    struct examination *made = calloc(1, sizeof(*made));
+    enum status status = made == NULL ? STATUS_NOMEM : evidence_init(&out->evidence);
 
     if (status == STATUS_OK) {
+        made->setup = setup;
+        made->out = out;
+        made->began_ns = now_ns();
         out->evidence.spool = setup->spool;
         out->evidence.lookups = lookups_new();
         if (out->evidence.lookups == NULL)
@@ -400,13 +375,73 @@ enum status examine(
         status = load_tables(setup, out, fault);
     if (status == STATUS_OK)
         status = load_keys(setup, out, fault);
+    if (status == STATUS_OK) {
+        made->bodies = body_store_new(setup->spool);
+        if (made->bodies == NULL)
+            status = STATUS_NOMEM;
+    }
+    if (status == STATUS_OK) {
+        const struct capture_setup capture = {
+                .keys = out->keys,
+                .bodies = made->bodies,
+                .ledger = &out->evidence.capture_gaps,
+                .lookups = out->evidence.lookups,
+                .checksums = true,
+                .labels = true,
+        };
+
+        status = capture_new(&capture, &made->capture, fault);
+    }
+    if (status != STATUS_OK) {
+        examination_free(made);
+        return fault_set(fault, status, "out of memory");
+    }
+    *x = made;
+    return STATUS_OK;
+}
+
+void examination_free(struct examination *x)
+{
+    if (x == NULL)
+        return;
+    capture_free(x->capture);
+    body_store_free(x->bodies);
+    free(x);
+}
+
+/* Everything unfinished comes out, and what the capture as a whole lacks is filed. */
+static enum status end_packets(struct examination *x, struct fault *fault)
+{
+    struct evidence *e = &x->out->evidence;
+    struct unwrap_counts counts;
+    uint64_t packets = 0;
+    enum status status = capture_close(x->capture, fault);
+
     if (status == STATUS_OK)
-        status = run_capture(setup, out, fault);
+        status = take_results(x);
+    for (size_t i = 0; i < e->file_count; i++)
+        packets = e->files[i].packets == 0 ? packets
+                                           : e->files[i].first_frame + e->files[i].packets - 1;
     if (status == STATUS_OK)
-        status = evidence_seal(&out->evidence);
-    out->reading_ns = now_ns() - begin;
+        status = file_drops(e, packets);
     if (status == STATUS_OK)
-        status = load_whereabouts(out, fault);
+        status = file_lookups(e);
+    if (status != STATUS_OK)
+        return status;
+    counts = capture_counts(x->capture);
+    e->packets_unread = counts.other + counts.unreadable;
+    status = body_store_status(x->bodies, fault);
+    capture_free(x->capture);
+    x->capture = NULL;
+    return status == STATUS_OK ? evidence_seal(e) : status;
+}
+
+static enum status judge(struct examination *x, struct fault *fault)
+{
+    struct examined *out = x->out;
+    enum status status = load_whereabouts(out, fault);
+    int64_t begin = now_ns();
+
     if (status == STATUS_OK) {
         const struct judgement_setup judging = {
                 .sites = out->sites,
@@ -418,9 +453,49 @@ enum status examine(
                 .whereabouts = out->whereabouts,
         };
 
-        begin = now_ns();
         status = judgement_make(&out->evidence, &judging, &out->judgement, fault);
-        out->judging_ns = now_ns() - begin;
     }
+    out->judging_ns = now_ns() - begin;
+    return status;
+}
+
+enum status examination_end(struct examination *x, struct fault *fault)
+{
+    enum status status = end_packets(x, fault);
+
+    x->out->reading_ns = now_ns() - x->began_ns;
+    if (status == STATUS_OK)
+        status = judge(x, fault);
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
+}
+
+static enum status examine_files(struct examination *x, struct fault *fault)
+{
+    enum status status;
+
+    for (size_t i = 0; i < x->setup->file_count; i++) {
+        struct stat about;
+
+        if (stat(x->setup->files[i], &about) == 0)
+            x->bytes_total += (uint64_t)about.st_size;
+    }
+    status = read_files(x, fault);
+    end_progress(x);
+    for (size_t i = 0; i < x->setup->lack_count && status == STATUS_OK; i++)
+        status = examination_gap(x, &x->setup->lacks[i]);
+    return status == STATUS_OK ? examination_end(x, fault)
+                               : fault_set(fault, status, "out of memory");
+}
+
+enum status examine(
+        const struct examine_setup *setup, struct examined *out, struct fault *fault)
+{
+    struct examination *x;
+    enum status status = examination_begin(setup, out, &x, fault);
+
+    if (status != STATUS_OK)
+        return status;
+    status = examine_files(x, fault);
+    examination_free(x);
+    return status;
 }

@@ -25,12 +25,14 @@ struct examine_setup {
     const char *const *lists; /* list files or directories; none: the default ones */
     size_t list_count;
     bool no_default_lists;
-    const char *subject;  /* what the person declares (JSON); NULL: nothing */
-    const char *marks;    /* what they noted while capturing (JSON lines); NULL: nothing */
-    const char *rules;    /* directory of legal rules; NULL: those in the program */
-    const char *suffixes; /* public suffix list; NULL: the newest on the machine */
-    const char *spool;    /* directory for bodies; NULL: memory only */
-    FILE *progress;       /* a terminal to show progress on; NULL: none */
+    const char *subject;     /* what the person declares (JSON); NULL: nothing */
+    const char *marks;       /* what they noted while capturing (JSON lines); NULL: nothing */
+    const char *rules;       /* directory of legal rules; NULL: those in the program */
+    const char *suffixes;    /* public suffix list; NULL: the newest on the machine */
+    const char *spool;       /* directory for bodies; NULL: memory only */
+    FILE *progress;          /* a terminal to show progress on; NULL: none */
+    const struct gap *lacks; /* of the capture as a whole, known beforehand */
+    size_t lack_count;
 };
 
 struct examined {
@@ -53,6 +55,24 @@ struct examined {
 /* `out` is to be cleared in any case. */
 MUST_USE enum status examine(
         const struct examine_setup *setup, struct examined *out, struct fault *fault);
+
+/*
+ * The same step by step, for a capture that is still going on. `setup` and `out` stay until the
+ * end; of the setup's files only the secrets in them are read. More keys may be added to
+ * out->keys (keylog_add) between packets.
+ */
+struct examination;
+MUST_USE enum status examination_begin(const struct examine_setup *setup, struct examined *out,
+        struct examination **x, struct fault *fault);
+/* The packets that follow are of this file; `first_frame` is the number of its first one. */
+MUST_USE enum status examination_file(
+        struct examination *x, const char *path, const char *name, uint64_t first_frame);
+MUST_USE enum status examination_packet(
+        struct examination *x, const struct packet *packet, struct fault *fault);
+MUST_USE enum status examination_gap(struct examination *x, const struct gap *gap);
+/* No more packets: seals the evidence and judges it. */
+MUST_USE enum status examination_end(struct examination *x, struct fault *fault);
+void examination_free(struct examination *x); /* NULL is fine; leaves `out` */
 void examined_clear(struct examined *e);
 
 #endif
