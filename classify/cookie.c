@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/cookie.h"
 
+#include "base/date.h"
+
 enum { SECONDS_OF_DAY = 86400 };
 
 /* Everything up to `c`, or all of the rest. */
@@ -119,24 +121,6 @@ static bool read_month(struct bytes token, int *out)
     return false;
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar, by counting from March. */
-static int64_t days_of(int year, int month, int day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t era = y / 400, of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-static int days_in(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return days[month - 1] + (month == 2 && leap);
-}
-
 bool cookie_date(struct bytes text, int64_t *seconds)
 {
     int hour = -1, minute = 0, second = 0, day = -1, month = -1, year = -1;
@@ -156,10 +140,11 @@ bool cookie_date(struct bytes text, int64_t *seconds)
         year += 1900;
     else if (year >= 0 && year <= 69)
         year += 2000;
-    if (hour < 0 || hour > 23 || minute > 59 || second > 59 || month < 1 || year < 1601 ||
-            day < 1 || day > days_in(year, month))
+    if (hour < 0 || hour > 23 || minute > 59 || second > 59 || year < 1601 ||
+            !date_valid(year, month, day))
         return false;
-    *seconds = days_of(year, month, day) * SECONDS_OF_DAY + hour * 3600 + minute * 60 + second;
+    *seconds =
+            date_days(year, month, day) * SECONDS_OF_DAY + hour * 3600 + minute * 60 + second;
     return true;
 }
 

@@ -110,17 +110,6 @@ static bool add_way(struct arena *arena, struct finding *f, const char *way)
     return true;
 }
 
-static void add_text(struct finding *f, const char *name, struct bytes text)
-{
-    finding_add_fact(f, &(struct finding_fact){.name = name, .text = text});
-}
-
-static void add_number(struct finding *f, const char *name, uint64_t number)
-{
-    finding_add_fact(f, &(struct finding_fact){
-                                .name = name, .kind = FACT_NUMBER, .number = (int64_t)number});
-}
-
 /* The facts that the kind demands. */
 static bool add_facts(struct arena *arena, struct finding *f, const struct trace *t,
         struct bytes from, struct bytes to, const char *way)
@@ -129,10 +118,10 @@ static bool add_facts(struct arena *arena, struct finding *f, const struct trace
 
     if (none == NULL)
         return false;
-    add_text(f, "name", t->name);
-    add_text(f, "value", t->decoded);
-    add_text(f, "from_site", from);
-    add_text(f, "to_site", to);
+    finding_add_text(f, "name", t->name);
+    finding_add_text(f, "value", t->decoded);
+    finding_add_text(f, "from_site", from);
+    finding_add_text(f, "to_site", to);
     finding_add_fact(
             f, &(struct finding_fact){.name = "encoding", .kind = FACT_LIST, .list = none});
     return add_way(arena, f, way);
@@ -219,8 +208,8 @@ static bool state(const struct bounce_ground *g, const struct bounced *all, size
     f->statement_zh = finding_say(arena, bounce_words[first->kind][1], words);
     if (!add_facts(arena, f, t, first->from, first->by, "bounce"))
         return false;
-    add_text(f, "next_site", first->to);
-    add_number(f, "times_sent", times);
+    finding_add_text(f, "next_site", first->to);
+    finding_add_number(f, "times_sent", times);
     return finish(arena, f, t);
 }
 
@@ -284,7 +273,7 @@ bool bounce_state_decoration(
     if (!add_facts(arena, f, t, d->from, t->recipient_site, "link-decoration"))
         return false;
     if (d->known != NULL)
-        add_text(f, "decoration_of", bytes_text(d->known->owner));
-    add_number(f, "times_sent", d->times);
+        finding_add_text(f, "decoration_of", bytes_text(d->known->owner));
+    finding_add_number(f, "times_sent", d->times);
     return finish(arena, f, t);
 }

@@ -82,7 +82,7 @@ static int by_leak(const void *a, const void *b, void *of)
 struct leak {
     const struct hit *const *hits; /* by exchange, as they came */
     size_t n;
-    int64_t times; /* requests */
+    uint64_t times; /* requests */
     int64_t first_ns;
     struct finding_sites pages;
     enum grade grade;
@@ -113,17 +113,6 @@ static bool sum_up(struct declared_ground *g, struct leak *l, struct finding *f)
     return true;
 }
 
-static void add_text(struct finding *f, const char *name, const char *text)
-{
-    finding_add_fact(f, &(struct finding_fact){.name = name, .text = bytes_text(text)});
-}
-
-static void add_number(struct finding *f, const char *name, int64_t number)
-{
-    finding_add_fact(
-            f, &(struct finding_fact){.name = name, .kind = FACT_NUMBER, .number = number});
-}
-
 /* Whether the page's own site was sent the value, in any form, and when. */
 static const char *before_first_party(const struct declared_ground *g, const struct leak *l)
 {
@@ -142,19 +131,19 @@ static bool add_data_facts(
 
     finding_add_fact(f, &(struct finding_fact){.name = "field", .text = h->key});
     finding_add_fact(f, &(struct finding_fact){.name = "value_label", .text = v->label});
-    add_number(f, "value_number", (int64_t)v->number);
+    finding_add_number(f, "value_number", v->number);
     if (!declared_add_encoding(g, f, h))
         return false;
-    add_text(f, "where", h->where);
+    finding_add_text(f, "where", bytes_text(h->where));
     if (h->variant != NULL)
-        add_text(f, "form", h->variant->form);
+        finding_add_text(f, "form", bytes_text(h->variant->form));
     if (h->charset != NULL && strcmp(h->charset, "utf-8") != 0)
-        add_text(f, "charset", h->charset);
+        finding_add_text(f, "charset", bytes_text(h->charset));
     if (declared_partial(h))
-        add_text(f, "partial", "yes");
-    add_text(f, "party", party_name(PARTY_THIRD));
-    add_number(f, "times_sent", l->times);
-    add_text(f, "before_first_party", before_first_party(g, l));
+        finding_add_text(f, "partial", bytes_text("yes"));
+    finding_add_text(f, "party", bytes_text(party_name(PARTY_THIRD)));
+    finding_add_number(f, "times_sent", l->times);
+    finding_add_text(f, "before_first_party", bytes_text(before_first_party(g, l)));
     return finding_add_sites(g->j->arena, f, "sites_seen_on", &l->pages);
 }
 
@@ -211,18 +200,18 @@ static bool add_place_facts(
         digits = of > digits ? of : digits;
         nearest = l->hits[i]->metres < nearest ? l->hits[i]->metres : nearest;
     }
-    add_text(f, "where", h->where);
+    finding_add_text(f, "where", bytes_text(h->where));
     finding_add_fact(f, &(struct finding_fact){.name = "field", .text = h->key});
-    add_number(f, "metres", (int64_t)llround(fmin(fmax(nearest, 0), 1e9)));
+    finding_add_number(f, "metres", (uint64_t)llround(fmin(fmax(nearest, 0), 1e9)));
     if (h->datum != NULL)
-        add_text(f, "datum", h->datum);
+        finding_add_text(f, "datum", bytes_text(h->datum));
     if (digits >= 0)
-        add_number(f, "decimals", digits);
-    add_number(f, "value_number", (int64_t)declared_value(g, h)->number);
+        finding_add_number(f, "decimals", (uint64_t)digits);
+    finding_add_number(f, "value_number", declared_value(g, h)->number);
     if (!declared_add_encoding(g, f, h))
         return false;
-    add_text(f, "party", party_name(PARTY_THIRD));
-    add_number(f, "times_sent", l->times);
+    finding_add_text(f, "party", bytes_text(party_name(PARTY_THIRD)));
+    finding_add_number(f, "times_sent", l->times);
     return finding_add_sites(g->j->arena, f, "sites_seen_on", &l->pages);
 }
 
@@ -237,13 +226,13 @@ static bool add_search_facts(
             f, &(struct finding_fact){.name = "term", .text = declared_value(g, h)->text});
     if (!declared_add_encoding(g, f, h))
         return false;
-    add_text(f, "where", h->where);
+    finding_add_text(f, "where", bytes_text(h->where));
     finding_add_fact(f, &(struct finding_fact){.name = "field", .text = h->key});
     if (h->charset != NULL)
-        add_text(f, "charset", h->charset);
-    add_text(f, "party", party_name(PARTY_THIRD));
-    add_number(f, "times_sent", l->times);
-    add_text(f, "before_first_party", before_first_party(g, l));
+        finding_add_text(f, "charset", bytes_text(h->charset));
+    finding_add_text(f, "party", bytes_text(party_name(PARTY_THIRD)));
+    finding_add_number(f, "times_sent", l->times);
+    finding_add_text(f, "before_first_party", bytes_text(before_first_party(g, l)));
     return finding_add_sites(g->j->arena, f, "sites_seen_on", &l->pages);
 }
 
@@ -256,9 +245,9 @@ static bool say(const struct declared_ground *g, const struct leak *l, struct fi
     const struct hit *h = l->hits[0];
     const struct said who = say_who(g, f), value = say_value(g, h), form = say_form(g, h),
                       where = say_where(g, h), pages = say_pages(g, &l->pages);
-    const char *times[] = {arena_print(g->j->arena, "%lld time%s", (long long)l->times,
+    const char *times[] = {arena_print(g->j->arena, "%llu time%s", (unsigned long long)l->times,
                                    l->times == 1 ? "" : "s"),
-            arena_print(g->j->arena, "%lld", (long long)l->times)};
+            arena_print(g->j->arena, "%llu", (unsigned long long)l->times)};
     bool early = strcmp(before_first_party(g, l), "yes") == 0;
     const char *before[] = {early ? "; the page's own site was sent it only later" : "",
             early ? "；在此之后页面所属网站才收到该值" : ""};

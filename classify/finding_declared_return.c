@@ -119,7 +119,7 @@ static bool owner_was_sent(const struct declared_ground *g, const struct hit *h)
 struct return_ {
     const struct hit *first;
     int64_t sent_ns; /* INT64_MAX: never */
-    int64_t times;
+    uint64_t times;
     size_t unseen;
     bool owner_sent;
 };
@@ -133,19 +133,17 @@ static bool add_facts(
                                    ? BYTES_LITERAL("yes")
                                    : BYTES_LITERAL("no");
 
-    finding_add_fact(f, &(struct finding_fact){.name = "value_label", .text = v->label});
+    finding_add_text(f, "value_label", v->label);
     finding_add_fact(f,
             &(struct finding_fact){
                     .name = "value_number", .kind = FACT_NUMBER, .number = (int64_t)v->number});
-    finding_add_fact(f, &(struct finding_fact){.name = "field", .text = h->key});
-    finding_add_fact(f, &(struct finding_fact){.name = "where", .text = bytes_text(h->where)});
-    finding_add_fact(f, &(struct finding_fact){.name = "recipient", .text = f->recipient});
+    finding_add_text(f, "field", h->key);
+    finding_add_text(f, "where", bytes_text(h->where));
+    finding_add_text(f, "recipient", f->recipient);
     if (!declared_add_encoding(g, f, h))
         return false;
-    finding_add_fact(
-            f, &(struct finding_fact){
-                       .name = "times_returned", .kind = FACT_NUMBER, .number = r->times});
-    finding_add_fact(f, &(struct finding_fact){.name = "cookies_sent", .text = cookies});
+    finding_add_number(f, "times_returned", r->times);
+    finding_add_text(f, "cookies_sent", cookies);
     if (r->owner_sent)
         finding_add_fact(f, &(struct finding_fact){.name = "same_owner_was_sent",
                                     .text = BYTES_LITERAL("yes")});

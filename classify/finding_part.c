@@ -112,6 +112,25 @@ void finding_add_fact(struct finding *f, const struct finding_fact *fact)
         f->facts[f->fact_count++] = *fact;
 }
 
+void finding_add_text(struct finding *f, const char *name, struct bytes text)
+{
+    finding_add_fact(f, &(struct finding_fact){.name = name, .text = text});
+}
+
+void finding_add_number(struct finding *f, const char *name, uint64_t number)
+{
+    finding_add_fact(f, &(struct finding_fact){.name = name,
+                                .kind = FACT_NUMBER,
+                                .number = number > INT64_MAX ? INT64_MAX : (int64_t)number});
+}
+
+void finding_add_list(struct finding *f, const char *name, struct bytes *list, size_t n)
+{
+    finding_add_fact(
+            f, &(struct finding_fact){
+                       .name = name, .kind = FACT_LIST, .list = list, .list_count = n});
+}
+
 bool finding_add_sites(
         struct arena *arena, struct finding *f, const char *name, const struct finding_sites *s)
 {

@@ -46,6 +46,10 @@ int finding_by_value(const void *a, const void *b);
 MUST_USE bool finding_same_value(const struct trace *a, const struct trace *b);
 
 void finding_add_fact(struct finding *f, const struct finding_fact *fact);
+/* The same by kind; texts and lists are borrowed, numbers beyond INT64_MAX become it. */
+void finding_add_text(struct finding *f, const char *name, struct bytes text);
+void finding_add_number(struct finding *f, const char *name, uint64_t number);
+void finding_add_list(struct finding *f, const char *name, struct bytes *list, size_t n);
 /* The places, names and values are borrowed; false: no memory. */
 MUST_USE bool finding_add_trace(struct arena *arena, struct finding *f, const struct trace *t);
 MUST_USE bool finding_add_sites(struct arena *arena, struct finding *f, const char *name,

@@ -63,11 +63,6 @@ static bool say(struct arena *arena, const struct respawned *r, struct finding *
     return ok;
 }
 
-static void add_text(struct finding *f, const char *name, struct bytes text)
-{
-    finding_add_fact(f, &(struct finding_fact){.name = name, .text = text});
-}
-
 static bool add_facts(struct arena *arena, const struct respawned *r, struct finding *f)
 {
     struct bytes *via = arena_array(arena, RESPAWN_WAYS + 1, sizeof(*via));
@@ -81,14 +76,14 @@ static bool add_facts(struct arena *arena, const struct respawned *r, struct fin
     }
     if (n == 0)
         via[n++] = BYTES_LITERAL("unknown");
-    add_text(f, "name", r->after->name);
-    add_text(f, "value", r->value);
+    finding_add_text(f, "name", r->after->name);
+    finding_add_text(f, "value", r->value);
     finding_add_fact(
             f, &(struct finding_fact){
                        .name = "via", .kind = FACT_LIST, .list = via, .list_count = n});
-    add_text(f, "came_back", r->set ? BYTES_LITERAL("set") : BYTES_LITERAL("sent"));
+    finding_add_text(f, "came_back", r->set ? BYTES_LITERAL("set") : BYTES_LITERAL("sent"));
     if (r->came_by.n != 0)
-        add_text(f, "came_by", r->came_by);
+        finding_add_text(f, "came_by", r->came_by);
     finding_add_fact(f, &(struct finding_fact){.name = "seconds_after_clearing",
                                 .kind = FACT_NUMBER,
                                 .number = (r->back_ns - r->cleared_ns) / 1000000000});

@@ -249,18 +249,6 @@ static bool say(struct arena *arena, const struct edge *e, struct finding *f)
     return ok;
 }
 
-static void add_text(struct finding *f, const char *name, struct bytes text)
-{
-    finding_add_fact(f, &(struct finding_fact){.name = name, .text = text});
-}
-
-static void add_list(struct finding *f, const char *name, struct bytes *list, size_t n)
-{
-    finding_add_fact(
-            f, &(struct finding_fact){
-                       .name = name, .kind = FACT_LIST, .list = list, .list_count = n});
-}
-
 static bool add_facts(struct arena *arena, const struct edge *e, struct finding *f)
 {
     const struct sharing_owner *o = e->hits[0].owner;
@@ -278,14 +266,14 @@ static bool add_facts(struct arena *arena, const struct edge *e, struct finding 
         if (e->went[i])
             mechanism[way_count++] = bytes_text(ways[i]);
     }
-    add_text(f, "name", o->trace->name);
-    add_text(f, "value", o->trace->decoded);
+    finding_add_text(f, "name", o->trace->name);
+    finding_add_text(f, "value", o->trace->decoded);
     if (!e->whole)
-        add_text(f, "part", e->piece);
-    add_text(f, "from_site", o->site);
-    add_text(f, "to_site", f->recipient_site);
-    add_list(f, "encoding", encoding, n);
-    add_list(f, "mechanism", mechanism, way_count);
+        finding_add_text(f, "part", e->piece);
+    finding_add_text(f, "from_site", o->site);
+    finding_add_text(f, "to_site", f->recipient_site);
+    finding_add_list(f, "encoding", encoding, n);
+    finding_add_list(f, "mechanism", mechanism, way_count);
     if (!finding_add_sites(arena, f, "sites_seen_on", &e->pages))
         return false;
     finding_add_fact(
@@ -295,7 +283,7 @@ static bool add_facts(struct arena *arena, const struct edge *e, struct finding 
         finding_add_fact(f, &(struct finding_fact){.name = "times_redirected",
                                     .kind = FACT_NUMBER,
                                     .number = e->redirects});
-    add_text(f, "kept_as", bytes_text(keepers[o->keeper]));
+    finding_add_text(f, "kept_as", bytes_text(keepers[o->keeper]));
     return true;
 }
 

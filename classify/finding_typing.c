@@ -164,17 +164,8 @@ static bool add_list(struct arena *arena, struct finding *f, const char *name,
         return false;
     for (size_t i = 0; i < n; i++)
         copy[i] = list[i];
-    finding_add_fact(
-            f, &(struct finding_fact){
-                       .name = name, .kind = FACT_LIST, .list = copy, .list_count = n});
+    finding_add_list(f, name, copy, n);
     return true;
-}
-
-static void add_number(struct finding *f, const char *name, uint64_t n)
-{
-    finding_add_fact(f, &(struct finding_fact){.name = name,
-                                .kind = FACT_NUMBER,
-                                .number = n > INT64_MAX ? INT64_MAX : (int64_t)n});
 }
 
 static int64_t seconds_of(const struct recording *r)
@@ -194,9 +185,9 @@ static bool add_facts(const struct evidence *e, struct arena *arena, const struc
         finding_add_fact(f, &(struct finding_fact){.name = "field", .text = r->fields[0]});
     if (r->field_count > 1 && !add_list(arena, f, "fields", r->fields, r->field_count))
         return false;
-    add_number(f, "samples", r->samples);
-    add_number(f, "seconds", (uint64_t)(seconds_of(r) < 0 ? 0 : seconds_of(r)));
-    add_number(f, "bytes", r->bytes);
+    finding_add_number(f, "samples", r->samples);
+    finding_add_number(f, "seconds", (uint64_t)(seconds_of(r) < 0 ? 0 : seconds_of(r)));
+    finding_add_number(f, "bytes", r->bytes);
     if (r->text.n != 0)
         finding_add_fact(
                 f, &(struct finding_fact){
@@ -207,7 +198,7 @@ static bool add_facts(const struct evidence *e, struct arena *arena, const struc
     if (r->base_count != 0 && !add_list(arena, f, "told_by", bases, r->base_count))
         return false;
     if (r->page_text != 0)
-        add_number(f, "page_text_bytes", r->page_text);
+        finding_add_number(f, "page_text_bytes", r->page_text);
     if (r->vendor != NULL)
         finding_add_fact(
                 f, &(struct finding_fact){.name = "vendor", .text = bytes_text(r->vendor)});

@@ -422,13 +422,6 @@ static bool gather_body(struct gather *g, size_t index)
     return ok;
 }
 
-/* Pings, their answers and the code of a close are of the connection, not of the page. */
-static bool is_control(const struct exchange *x)
-{
-    return x->opcode != NULL && strcmp(x->opcode, "text") != 0 &&
-           strcmp(x->opcode, "binary") != 0;
-}
-
 /* A message has no address of its own: the URL is that of the exchange that opened its WebSocket,
  * and was gathered there. */
 static bool gather_exchange(struct gather *g, size_t index)
@@ -436,7 +429,7 @@ static bool gather_exchange(struct gather *g, size_t index)
     const struct exchange *x = g->e->exchanges[index];
 
     if (x->message != 0)
-        return !x->request.seen || is_control(x) || gather_body(g, index);
+        return !x->request.seen || exchange_is_control(x) || gather_body(g, index);
     if (x->request.seen && (!gather_target(g, index) || !gather_headers(g, index, true) ||
                                    !gather_body(g, index)))
         return false;

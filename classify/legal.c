@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/date.h"
 #include "base/embed.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -115,34 +116,20 @@ static enum status complain(const struct reader *r, const char *what, struct byt
 
 static const struct bytes nothing_more = {(const uint8_t *)"", 0};
 
-/* Days since 1970 of a date of the Gregorian calendar. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    /* March is month 0, so that the leap day ends the year. */
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t m = month <= 2 ? month + 9 : month - 3;
-
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
-}
-
 /* "YYYY-MM-DD" between 1900 and 2200; its first nanosecond. */
 static bool read_date(const char *text, int64_t *ns)
 {
-    static const int64_t month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     struct bytes b = bytes_text(text);
     uint64_t year, month, day;
-    bool leap;
 
     if (b.n != DATE_LENGTH || b.p[4] != '-' || b.p[7] != '-' ||
             !bytes_decimal(bytes_slice(b, 0, 4), &year) ||
             !bytes_decimal(bytes_slice(b, 5, 7), &month) ||
             !bytes_decimal(bytes_slice(b, 8, 10), &day))
         return false;
-    leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (year < 1900 || year > 2200 || month < 1 || month > 12 || day < 1 ||
-            (int64_t)day > month_days[month - 1] + (month == 2 && leap ? 1 : 0))
+    if (year < 1900 || year > 2200 || !date_valid((int64_t)year, (int64_t)month, (int64_t)day))
         return false;
-    *ns = days_of((int64_t)year, (int64_t)month, (int64_t)day) * 86400 * 1000000000;
+    *ns = date_days((int64_t)year, (int64_t)month, (int64_t)day) * 86400 * 1000000000;
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/date.h"
 #include "base/json.h"
 #include "classify/url.h"
 
@@ -61,30 +62,15 @@ static bool take_number(struct bytes *text, size_t digits, uint8_t behind, int64
     return true;
 }
 
-/* Days since 1970 of a date in the proleptic Gregorian calendar, counted from a March so that
- * the leap day is the last of its year. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    int64_t y = month <= 2 ? year - 1 : year, era = y / 400, of_era = y - era * 400;
-    int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
 static bool take_date(struct bytes *text, int64_t *days)
 {
-    static const uint8_t lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int64_t year, month, day;
-    bool leap;
 
     if (!take_number(text, 4, '-', &year) || !take_number(text, 2, '-', &month) ||
             !take_number(text, 2, 0, &day) || year < YEAR_FIRST || year > YEAR_LAST ||
-            month < 1 || month > 12)
+            !date_valid(year, month, day))
         return false;
-    leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    if (day < 1 || day > lengths[month - 1] + (leap && month == 2 ? 1 : 0))
-        return false;
-    *days = days_of(year, month, day);
+    *days = date_days(year, month, day);
     return true;
 }
 

@@ -347,19 +347,12 @@ static void search_body(struct search *s, size_t index, bool response)
         search_origin(s, &o);
 }
 
-/* Pings, their answers and the code of a close are of the connection, not of the page. */
-static bool is_control(const struct exchange *x)
-{
-    return x->opcode != NULL && strcmp(x->opcode, "text") != 0 &&
-           strcmp(x->opcode, "binary") != 0;
-}
-
 static void search_exchange(struct search *s, size_t index)
 {
     const struct exchange *x = s->e->exchanges[index];
 
     s->nodes = s->bytes = s->blind = 0;
-    if (x->message != 0 && is_control(x))
+    if (exchange_is_control(x))
         return;
     if (x->request.seen) {
         if (x->message == 0) {

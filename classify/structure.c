@@ -3,6 +3,8 @@
 
 #include "classify/key_name.h"
 
+#include "base/date.h"
+
 enum {
     ID_DIGITS = 18,
     DIGITS_MOST = 24,
@@ -54,12 +56,7 @@ static bool is_province(unsigned code)
 
 static bool is_date(unsigned year, unsigned month, unsigned day)
 {
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    if (year < 1900 || year > 2099 || month < 1 || month > 12)
-        return false;
-    return day >= 1 && day <= days[month - 1] + (month == 2 && leap ? 1u : 0u);
+    return year >= 1900 && year <= 2099 && date_valid(year, month, day);
 }
 
 bool structure_id_number(struct bytes text)

@@ -318,14 +318,6 @@ static bool follow(struct typing *t, size_t index, const struct sent *sent)
     return true;
 }
 
-/* Text and data, not pings and the like. */
-static bool carries(const struct exchange *x)
-{
-    return x->request.seen &&
-           (x->message == 0 || x->opcode == NULL || strcmp(x->opcode, "text") == 0 ||
-                   strcmp(x->opcode, "binary") == 0);
-}
-
 static bool look_at(struct typing *t, struct replay *replay, size_t index)
 {
     const struct exchange *x = t->e->exchanges[index];
@@ -333,7 +325,8 @@ static bool look_at(struct typing *t, struct replay *replay, size_t index)
     struct sent sent;
     bool ok;
 
-    if (t->j->attributions.of[index].party != PARTY_THIRD || !carries(x))
+    if (t->j->attributions.of[index].party != PARTY_THIRD || !x->request.seen ||
+            exchange_is_control(x))
         return true;
     scratch = arena_new(SCRATCH_MOST);
     if (scratch == NULL)

@@ -6,6 +6,8 @@
 #include "classify/han.h"
 #include "classify/variant_list.h"
 
+#include "base/date.h"
+
 enum { IDENTITY = 18, CODE_MOST = 64 };
 
 static bool all_digits(struct bytes text)
@@ -43,15 +45,12 @@ bool code_luhn(struct bytes digits)
 /* A date of the Gregorian calendar, from 1800 on. */
 static bool is_date(struct bytes text)
 {
-    static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint64_t year = 0, month = 0, day = 0;
 
-    if (!bytes_decimal(bytes_slice(text, 0, 4), &year) ||
-            !bytes_decimal(bytes_slice(text, 4, 6), &month) ||
-            !bytes_decimal(bytes_slice(text, 6, 8), &day) || year < 1800 || year > 2199 ||
-            month < 1 || month > 12 || day < 1 || day > days[month - 1])
-        return false;
-    return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+    return bytes_decimal(bytes_slice(text, 0, 4), &year) &&
+           bytes_decimal(bytes_slice(text, 4, 6), &month) &&
+           bytes_decimal(bytes_slice(text, 6, 8), &day) && year >= 1800 && year <= 2199 &&
+           date_valid((int64_t)year, (int64_t)month, (int64_t)day);
 }
 
 bool code_is_identity(struct bytes text)

@@ -247,6 +247,12 @@ enum status exchange_set_server(struct exchange *x, const struct endpoint *serve
     return status;
 }
 
+bool exchange_is_control(const struct exchange *x)
+{
+    return x->message != 0 && x->opcode != NULL && strcmp(x->opcode, "text") != 0 &&
+           strcmp(x->opcode, "binary") != 0;
+}
+
 const struct header *message_find(const struct message *m, const char *name)
 {
     return message_find_next(m, name, NULL);

@@ -122,6 +122,9 @@ MUST_USE enum status exchange_set_server(struct exchange *x, const struct endpoi
 /* Fills host and url out of scheme, authority, path (RFC 9112 section 3.2's four forms). */
 MUST_USE enum status exchange_set_target(struct exchange *x);
 
+/* A control frame of a WebSocket, RFC 6455 section 5.5: no message of the application. */
+bool exchange_is_control(const struct exchange *x);
+
 /* The first field of that name, compared without case; NULL when there is none. */
 const struct header *message_find(const struct message *m, const char *name);
 /* The next one behind `after`. */
