@@ -372,9 +372,9 @@ static void ask_entry(struct probe *p, const struct table *table, size_t i,
     }
 }
 
-static void ask_token(struct probe *p, const struct table *table, size_t i, struct found *f)
+static void ask_token(struct probe *p, const struct table *table, size_t i,
+        struct table_range range, struct found *f)
 {
-    struct table_range range = table_find(table, p->tokens.hashes[i]);
     const uint8_t *place = p->tokens.places[i];
 
     for (const struct table_entry *e = range.first; e != range.end; e++) {
@@ -385,14 +385,23 @@ static void ask_token(struct probe *p, const struct table *table, size_t i, stru
     }
 }
 
+/* The table is larger than a processor's nearest cache: what is needed of it is called for first,
+ * for all tokens, so that these waits pass together. */
 static void ask_tokens(struct probe *p, const struct table *table, struct found *f)
 {
+    struct table_range ranges[TOKEN_TAKE_MOST];
     struct token_walk walk = {0};
 
     while (!walk.done) {
         token_take(&p->text, &table->filter, &walk, &p->tokens);
         for (size_t i = 0; i < p->tokens.n; i++)
-            ask_token(p, table, i, f);
+            table_call(table, p->tokens.hashes[i]);
+        for (size_t i = 0; i < p->tokens.n; i++) {
+            ranges[i] = table_find(table, p->tokens.hashes[i]);
+            __builtin_prefetch(ranges[i].first);
+        }
+        for (size_t i = 0; i < p->tokens.n; i++)
+            ask_token(p, table, i, ranges[i], f);
     }
 }
 

@@ -68,6 +68,12 @@ static inline bool table_same_place(const struct table *t, uint64_t hash, uint64
     return ((hash ^ other) & t->place_mask) == 0;
 }
 
+/* Has the memory that table_find will need brought near. */
+static inline void table_call(const struct table *t, uint64_t hash)
+{
+    __builtin_prefetch(&t->starts[hash & t->place_mask]);
+}
+
 /* All entries under `hash`, in the order of rules, and perhaps others. */
 static inline struct table_range table_find(const struct table *t, uint64_t hash)
 {
