@@ -5,6 +5,7 @@
 /* A whole file in memory: for key logs, lists and tables. Captures are read by capture/. */
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/fault.h"
 
 /*
@@ -14,5 +15,9 @@
  */
 MUST_USE enum status file_read(
         const char *path, const char *what, struct buf *out, struct fault *fault);
+
+/* SHA-256 of a file of any size as lower-case hex. STATUS_MISSING, STATUS_IO, STATUS_NOMEM;
+ * anything but a regular file is STATUS_INPUT. */
+MUST_USE enum status file_sha256(const char *path, char out[SHA256_TEXT], struct fault *fault);
 
 #endif

@@ -10,6 +10,17 @@
  *
  * What was handed in reaches the disk within SYNC_NS of the next segments_tick. A segment is
  * synced, hashed (while it is written) and chained before the next begins.
+ *
+ * The disk is waited for in a thread of segments_new, behind a queue in memory of
+ * SEGMENT_QUEUE bytes, so that a slow sync keeps nobody from reading packets. Therefore:
+ * segments_new comes after setns(CLONE_NEWUSER) and fork, which threads forbid or lose, and
+ * before seccomp, whose filter must reach it (SCMP_FLTATR_CTL_TSYNC). The thread blocks all
+ * signals and gives up all its capabilities by itself; it needs write, openat, close,
+ * fdatasync, fsync, ftruncate, lseek, sync_file_range, futex, madvise, munmap,
+ * rt_sigprocmask, capset, exit and clock_gettime. The caller's thread needs fstatfs and futex.
+ *
+ * The counters in a segment's own statistics block are of that segment alone, as for any file
+ * that can be read by itself: their sum over all segments is the total in the last line.
  */
 
 #include <stdbool.h>
@@ -37,7 +48,8 @@ struct segments_setup {
     uint32_t link;       /* LINKTYPE_, of the interface */
     uint32_t snaplen;
     uint64_t bytes_most; /* a segment ends once it is larger; 0: SEGMENT_BYTES */
-    int64_t age_most_ns; /* or older, by CLOCK_BOOTTIME; 0: SEGMENT_AGE_NS */
+    int64_t age_most_ns; /* or older than this since its first packet, by CLOCK_BOOTTIME; 0:
+                          * SEGMENT_AGE_NS */
     uint64_t free_least; /* bytes of the file system to leave free; 0: SEGMENT_FREE */
     uint64_t total_most; /* bytes in all segments, then SEGMENT_FULL; 0: no bound */
 };
@@ -46,9 +58,12 @@ struct segments_setup {
 #define SEGMENT_AGE_NS (INT64_C(60) * 1000000000)
 #define SEGMENT_FREE (UINT64_C(64) << 20)
 #define SEGMENT_SYNC_NS INT64_C(1000000000)
+#define SEGMENT_QUEUE (UINT64_C(16) << 20)
+#define SEGMENT_SNAPLEN UINT32_C(262144) /* the most; 0 in a setup stands for it */
 
 struct segments_counts {
-    uint64_t packets, bytes; /* bytes: of files, written or buffered */
+    uint64_t packets, bytes; /* handed in since segments_new; bytes: of files, written or
+                              * buffered. What a full disk had no room for is taken off. */
     uint64_t finished;       /* segments in the chain, those of an earlier run included */
     uint64_t synced_packets; /* of `packets`, known to be on the disk */
     int64_t last_ns;         /* time of the last packet; 0: none */
@@ -65,13 +80,16 @@ MUST_USE enum status segments_new(
  * was ended and chained as far as room allowed, and no more can be written. */
 MUST_USE enum status segments_packet(struct segments *s, int64_t time_ns, uint32_t wire_len,
         struct bytes data, struct fault *fault);
-/* To be called about ten times a second: syncs and rotates by age. `drops` as of now. */
+/* To be called about ten times a second: syncs and rotates by age. `kernel` and `device`: packets
+ * dropped since the capture began, as of now. */
 MUST_USE enum status segments_tick(
         struct segments *s, struct count kernel, struct count device, struct fault *fault);
-/* Ends the open segment. The last call but segments_free. */
+/* Ends the open segment and waits until all is on the disk. After STATUS_FULL or STATUS_IO of an
+ * earlier call, that status again. The last call but segments_free. */
 MUST_USE enum status segments_end(struct segments *s, enum segment_end why, struct count kernel,
         struct count device, struct fault *fault);
 struct segments_counts segments_counts(const struct segments *s);
-void segments_free(struct segments *s); /* NULL is fine; ends nothing */
+/* NULL is fine; writes what was handed in, but ends nothing. */
+void segments_free(struct segments *s);
 
 #endif

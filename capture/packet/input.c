@@ -40,6 +40,7 @@ struct input {
     struct unpack *unpack; /* owned; NULL for plain bytes */
     bool between;          /* a whole compressed stream just ended */
 
+    bool follows;    /* the end of the file is not the end */
     bool windowed;   /* false: views are views of `raw` itself */
     uint8_t *window; /* owned */
     size_t begin, filled, capacity;
@@ -181,6 +182,30 @@ static bool make_room(struct input *in, size_t n)
     return true;
 }
 
+/* A followed file is read anew from the first byte that was not stepped over. */
+static void forget_unread(struct input *in)
+{
+    in->begin = 0;
+    in->filled = 0;
+    if (lseek(in->fd, (off_t)in->offset, SEEK_SET) < 0)
+        fail(in, STATUS_IO, errno);
+}
+
+/* As far as the file goes now. */
+static void read_followed(struct input *in, size_t n)
+{
+    forget_unread(in);
+    while (in->filled < n && in->end == INPUT_GOES_ON) {
+        ssize_t got = read(in->fd, in->window + in->filled, in->capacity - in->filled);
+
+        if (got == 0)
+            return;
+        if (got < 0 && errno != EINTR)
+            fail(in, STATUS_IO, errno);
+        in->filled += got > 0 ? (size_t)got : 0;
+    }
+}
+
 struct bytes input_peek(struct input *in, size_t n)
 {
     if (!in->windowed) {
@@ -191,7 +216,9 @@ struct bytes input_peek(struct input *in, size_t n)
     if (n > INPUT_PEEK_MOST)
         n = INPUT_PEEK_MOST;
     if (in->filled - in->begin < n && in->end == INPUT_GOES_ON && make_room(in, n)) {
-        while (in->filled < n && in->end == INPUT_GOES_ON) {
+        if (in->follows)
+            read_followed(in, n);
+        while (!in->follows && in->filled < n && in->end == INPUT_GOES_ON) {
             if (in->unpack != NULL)
                 unpack_more(in);
             else
@@ -355,6 +382,42 @@ static enum status read_head(struct input *in)
     } while (got != 0 && n < MAGIC_BYTES);
     in->raw = bytes_of(in->raw_buffer, n);
     return in->end == INPUT_FAILED ? in->status : STATUS_OK;
+}
+
+enum status input_follow(const char *path, struct input **out, struct fault *fault)
+{
+    struct input *in = input_new(path);
+    enum status status = STATUS_OK;
+    struct stat st;
+
+    if (in == NULL)
+        return fault_set(fault, STATUS_NOMEM, "%s: out of memory", path);
+    in->owns_fd = true;
+    in->follows = true;
+    in->windowed = true;
+    in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (in->fd < 0 || fstat(in->fd, &st) != 0)
+        status = fault_set(fault, STATUS_IO, "%s: cannot be opened: %s", path, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        status = fault_set(fault, STATUS_IO, "%s: is no regular file", path);
+    if (status != STATUS_OK) {
+        input_close(in);
+        return status;
+    }
+    *out = in;
+    return STATUS_OK;
+}
+
+void input_unfollow(struct input *in)
+{
+    if (in->follows && in->end == INPUT_GOES_ON)
+        forget_unread(in);
+    in->follows = false;
+}
+
+bool input_follows(const struct input *in)
+{
+    return in->follows;
 }
 
 enum status input_open(const char *path, struct input **out, struct fault *fault)

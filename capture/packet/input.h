@@ -45,6 +45,14 @@ struct input;
 /* Opens a file, or standard input when `path` is "-". STATUS_IO and STATUS_NOMEM with `fault`
  * set; an empty file opens and has no bytes. Close with input_close. */
 MUST_USE enum status input_open(const char *path, struct input **out, struct fault *fault);
+/* Opens a regular file that still grows, which is read as it is, never unpacked. A peek that
+ * gives fewer bytes than asked for then only says that no more are there yet, and what it showed
+ * may be other bytes next time: its writer may take back what is not finished. STATUS_IO,
+ * STATUS_NOMEM. */
+MUST_USE enum status input_follow(const char *path, struct input **out, struct fault *fault);
+/* The file grows no more: from now on its end is an end. */
+void input_unfollow(struct input *in);
+MUST_USE bool input_follows(const struct input *in);
 /* The same over bytes in memory, which must stay until input_close; `name` is for messages. */
 MUST_USE enum status input_memory(
         struct bytes data, const char *name, struct input **out, struct fault *fault);

@@ -511,12 +511,30 @@ static enum walked use_block(struct pcapng *p, const struct block *b, struct pac
     }
 }
 
+/* Whether a growing file has the next block as a whole already. One that is damaged waits until
+ * the file has ended: what is made of it may depend on all that stands behind it. */
+static bool is_there(struct pcapng *p)
+{
+    struct bytes there = input_peek(p->in, PCAPNG_OVERHEAD);
+    enum byte_order order = p->order;
+    uint32_t type, length;
+    size_t size;
+
+    if (there.n < PCAPNG_OVERHEAD || !read_head(there, &order, &type, &length))
+        return false;
+    size = rounded(length);
+    there = input_peek(p->in, size);
+    return there.n >= size && pcapng_u32(there.p + size - 4, order) == length;
+}
+
 enum source_found pcapng_next(struct pcapng *p, struct packet *packet)
 {
     enum source_found found = SOURCE_END;
     struct block b;
 
     while (!p->ended) {
+        if (input_follows(p->in) && !is_there(p))
+            break;
         if (take_block(p, &b, &found) == WALKED_BACK)
             return found;
         if (use_block(p, &b, packet, &found) == WALKED_BACK)

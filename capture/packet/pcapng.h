@@ -31,7 +31,7 @@ void pcapng_skip_packets(struct pcapng *p);
 void pcapng_place(struct pcapng *p, uint32_t file, uint64_t packets_before);
 uint64_t pcapng_last_number(const struct pcapng *p);
 
-/* See source_next; SOURCE_FAILED leaves the reason with the input. */
+/* See source_next and source_follow; SOURCE_FAILED leaves the reason with the input. */
 enum source_found pcapng_next(struct pcapng *p, struct packet *packet);
 const struct gap *pcapng_gap(const struct pcapng *p);
 const struct source_secrets *pcapng_found_secrets(const struct pcapng *p);

@@ -236,6 +236,30 @@ enum status source_memory(
     return status == STATUS_OK ? open_input(in, out, fault) : status;
 }
 
+enum status source_follow(const char *path, struct source **out, struct fault *fault)
+{
+    struct source *s = NULL;
+    struct input *in;
+    enum status status = input_follow(path, &in, fault);
+
+    if (status == STATUS_OK)
+        status = open_input(in, &s, fault);
+    if (status != STATUS_OK)
+        return status;
+    if (s->pcapng == NULL) {
+        source_close(s);
+        return fault_set(
+                fault, STATUS_INPUT, "%s: only pcapng can be read while it grows", path);
+    }
+    *out = s;
+    return STATUS_OK;
+}
+
+void source_unfollow(struct source *s)
+{
+    input_unfollow(s->in);
+}
+
 void source_close(struct source *s)
 {
     if (s == NULL)

@@ -61,6 +61,15 @@ struct source;
  * what it looks like; STATUS_NOMEM. Close with source_close. "-" is standard input.
  */
 MUST_USE enum status source_open(const char *path, struct source **out, struct fault *fault);
+/*
+ * The same for a pcapng file that still grows. Until source_unfollow, source_next gives
+ * SOURCE_END when the next block is not there as a whole yet, and may be called again; what it
+ * gives over time is what it would give of the whole file. STATUS_INPUT when no header of such a
+ * file is there, or not yet.
+ */
+MUST_USE enum status source_follow(const char *path, struct source **out, struct fault *fault);
+/* The file grows no more: what is there is all. */
+void source_unfollow(struct source *s);
 /* The same over bytes in memory that stay until source_close. */
 MUST_USE enum status source_memory(
         struct bytes data, const char *name, struct source **out, struct fault *fault);
