@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "classify/browser_visit.h"
 #include "classify/mention.h"
 #include "classify/redirect.h"
 #include "classify/request_view.h"
@@ -42,6 +43,7 @@ struct judge {
 
 static const char *const basis_names[] = {
         [PAGE_NONE] = "none",
+        [PAGE_BROWSER] = "browser",
         [PAGE_DOCUMENT] = "document",
         [PAGE_REDIRECT] = "redirect",
         [PAGE_ORIGIN] = "origin",
@@ -455,6 +457,27 @@ static void judge_parties(struct judge *g)
     }
 }
 
+/* The pages visited, and what the browser itself says of who caused what. */
+static enum status judge_visits(struct judge *g)
+{
+    struct arena *arena = g->out->arena;
+    const struct browser_log *log = g->out->browser;
+    const struct browser_match *match = &g->out->match;
+    struct visits_told told;
+
+    if (log == NULL)
+        return visits_gather(arena, g->e, g->views, g->of, NULL, &g->visits) ? STATUS_OK
+                                                                             : STATUS_NOMEM;
+    if (browser_match_make(arena, g->e, log, &g->out->match) != STATUS_OK)
+        return STATUS_NOMEM;
+    browser_visit_link(log, match, g->views, g->of, g->n);
+    if (!browser_visit_told(arena, log, match, g->views, g->n, &told) ||
+            !visits_gather(arena, g->e, g->views, g->of, &told, &g->visits) ||
+            !browser_visit_judge(arena, g->e, g->sites, log, match, &g->visits, g->of))
+        return STATUS_NOMEM;
+    return STATUS_OK;
+}
+
 static enum status judge_all(struct judge *g)
 {
     int64_t *from = arena_array(g->out->arena, g->n, sizeof(*from));
@@ -469,8 +492,9 @@ static enum status judge_all(struct judge *g)
         g->of[i].opened_by = opened[i];
         g->of[i].ground_exchange = ATTRIBUTION_NONE;
     }
-    if (!visits_gather(g->out->arena, g->e, g->views, g->of, &g->visits))
-        return STATUS_NOMEM;
+    status = judge_visits(g);
+    if (status != STATUS_OK)
+        return status;
     judge_headers(g);
     find_partitions(g);
     if (!judge_inherited(g))
@@ -491,10 +515,10 @@ static enum status judge_all(struct judge *g)
     return STATUS_OK;
 }
 
-enum status attribution_judge(
-        const struct evidence *e, const struct sites *sites, struct attributions *out)
+enum status attribution_judge(const struct evidence *e, const struct sites *sites,
+        const struct browser_log *browser, struct attributions *out)
 {
-    struct attributions made = {.arena = arena_new(ATTRIBUTION_ARENA_MOST)};
+    struct attributions made = {.arena = arena_new(ATTRIBUTION_ARENA_MOST), .browser = browser};
     struct judge g = {.e = e, .sites = sites, .n = e->exchange_count, .out = &made};
     enum status status = STATUS_NOMEM;
 

@@ -5,6 +5,8 @@
 /*
  * Which page caused an exchange, on what ground, and whose party its server is.
  *
+ * Where the browser itself gave an account, what was joined with it has its page from there.
+ *
  * Methods and measured error rates: headers (Origin, Referer) and the purity of a connection
  * (browsers key their sockets by top-level site) had no wrong answer in 420; time alone had up
  * to 29 % when tabs overlap. So every edge carries its basis, time is used only when one page
@@ -15,11 +17,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "classify/browser_match.h"
 #include "classify/evidence.h"
 #include "classify/site.h"
 
 enum page_basis {
     PAGE_NONE,     /* no ground was good enough: the page is unknown */
+    PAGE_BROWSER,  /* the browser itself named it (browser_match.h) */
     PAGE_DOCUMENT, /* it is the page's own document, or a navigation to it */
     PAGE_REDIRECT, /* the Location of an attributed exchange led here */
     PAGE_ORIGIN,   /* the Origin header names a live page's site */
@@ -43,11 +47,15 @@ const char *party_name(enum party party);
 
 /* One top-level document a person saw. */
 struct visit {
-    size_t exchange;   /* index in evidence of the document that was shown */
+    size_t exchange; /* index in evidence of the document that was shown; `unseen`: of the first
+                          exchange that the page caused */
     struct bytes url;  /* of it */
+    struct bytes host; /* of it, lower case */
     struct bytes site; /* registrable domain */
     int64_t start_ns;  /* when its (first redirect's) request was sent */
     size_t number;     /* from 1, by time */
+    bool unseen; /* the browser tells of the page, but its document is not among the packets: it
+                    came from a cache, or on a connection that could not be read */
 };
 
 enum { ATTRIBUTION_NONE = -1 };
@@ -56,8 +64,9 @@ enum { ATTRIBUTION_NONE = -1 };
 struct attribution {
     const struct visit *visit; /* NULL: unknown */
     enum page_basis basis;
-    const char *ground;          /* header or parameter name that carried it; NULL */
-    int64_t ground_exchange;     /* index of the exchange it leans on, or ATTRIBUTION_NONE */
+    const char *ground;      /* header or parameter name that carried it; NULL */
+    int64_t ground_exchange; /* index of the exchange it leans on, or ATTRIBUTION_NONE */
+    bool leads; /* the document of its page (then it leans on nothing), or a redirect to that */
     struct bytes site;           /* of the exchange's own host */
     struct bytes initiator_site; /* who asked, as far as headers tell; empty: unknown */
     enum party party;            /* to the page */
@@ -75,12 +84,16 @@ struct attributions {
     size_t visit_count;
     struct attribution *of;     /* evidence->exchange_count entries */
     struct request_view *views; /* likewise: what the headers say */
+    const struct browser_log
+            *browser;           /* borrowed; NULL: there is no account of the browser's */
+    struct browser_match match; /* with it: what was joined, and what was not */
     size_t impure_connections; /* connections that two sites shared; their purity says nothing */
 };
 
-/* Judges all exchanges of sealed evidence; borrows from it and from `sites`. Deterministic. */
-MUST_USE enum status attribution_judge(
-        const struct evidence *e, const struct sites *sites, struct attributions *out);
+/* Judges all exchanges of sealed evidence; borrows from it, from `sites` and from `browser`, the
+ * sealed account of the browser itself (NULL: there is none). Deterministic. */
+MUST_USE enum status attribution_judge(const struct evidence *e, const struct sites *sites,
+        const struct browser_log *browser, struct attributions *out);
 void attribution_clear(struct attributions *a);
 
 #endif

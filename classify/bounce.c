@@ -131,6 +131,8 @@ static bool follow_redirects(struct bounce *b, const struct visit *visit)
     size_t hops[HOPS_MOST], n = 0, start = visit->exchange;
     struct bytes from;
 
+    if (visit->unseen) /* its exchange is another's, and so is what led to that */
+        return true;
     for (int64_t at = of[start].redirect_from; at != ATTRIBUTION_NONE;
             at = of[at].redirect_from) {
         start = (size_t)at;
@@ -159,13 +161,16 @@ static bool follow_dwell(struct bounce *b, size_t number)
     const struct visit *visit = a->visits[number];
     struct bytes from = left_site(b, chain_start(a->of, visit->exchange));
 
-    for (size_t i = number + 1; i < a->visit_count && i - number <= VISITS_NEXT; i++) {
+    for (size_t i = number + 1;
+            !visit->unseen && i < a->visit_count && i - number <= VISITS_NEXT; i++) {
         const struct visit *next = a->visits[i];
         size_t start = chain_start(a->of, next->exchange);
         const struct exchange *x = b->ground.e->exchanges[start];
 
         if (next->start_ns - visit->start_ns >= DWELL_NS)
             break;
+        if (next->unseen)
+            continue;
         if (!bytes_equal(a->views[start].referer_site, visit->site))
             continue;
         return message_find(&x->request, "sec-fetch-user") != NULL ||
@@ -222,7 +227,7 @@ static struct bytes came_from(const struct bounce *b, size_t exchange, bool know
     struct bytes from;
 
     if (of->visit == NULL || v->frame || (!v->navigates && !v->maybe_navigates) ||
-            (of->basis != PAGE_DOCUMENT && of->basis != PAGE_REDIRECT))
+            (!of->leads && of->basis != PAGE_DOCUMENT && of->basis != PAGE_REDIRECT))
         return bytes_of(NULL, 0);
     if (of->redirect_from != ATTRIBUTION_NONE) {
         from = a->of[of->redirect_from].site;

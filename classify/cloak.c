@@ -453,7 +453,7 @@ static enum status judge_host(
     for (size_t i = 0; i < n; i++) {
         const struct attribution *a = &c->j->attributions.of[exchanges[i]];
 
-        if (a->visit != NULL && bytes_equal(c->e->exchanges[a->visit->exchange]->host, g.host))
+        if (a->visit != NULL && bytes_equal(a->visit->host, g.host))
             return STATUS_OK;
         if (!any && a->party == PARTY_FIRST && a->visit != NULL) {
             any = true;

@@ -13,6 +13,7 @@
 
 #include "base/count.h"
 #include "capture/connection.h"
+#include "capture/har/har.h"
 #include "capture/http/exchange.h"
 #include "capture/lookup.h"
 
@@ -23,8 +24,9 @@ struct evidence_file {
     uint64_t first_frame; /* number of its first packet; 0 when it has none */
     uint64_t packets;
     uint64_t bytes;
-    uint64_t truncated; /* packets cut by the snap length */
-    const char *sha256; /* hex; NULL while not known */
+    uint64_t truncated;  /* packets cut by the snap length */
+    const char *sha256;  /* hex; NULL while not known */
+    const char *program; /* that wrote it, of a HAR file; NULL: it holds packets */
 };
 
 /*
@@ -52,6 +54,7 @@ struct evidence {
     uint64_t packets_unread;  /* frames without TCP or UDP over IP, or unreadable */
     const char *spool;        /* borrowed: directory of bodies too large for memory, or NULL */
     struct evidence_map *map; /* owned: of the spool, the body that was asked for last */
+    struct har_facts *har;    /* of HAR files: there are no packets; NULL: of packets. Arena */
     uint32_t *gap_base;       /* by connection id, 0 first: id in case - id in ledger */
     uint32_t gap_total;
 };

@@ -64,7 +64,7 @@ static bool match_tracker(const struct evidence *e, const struct judgement_setup
     if (from->origin_host.n != 0 || from->referer_host.n != 0)
         request.page_host = from->origin_host.n != 0 ? from->origin_host : from->referer_host;
     else if (a->visit != NULL)
-        request.page_host = e->exchanges[a->visit->exchange]->host;
+        request.page_host = a->visit->host;
     request.page_site = site_of(setup->sites, request.page_host);
     match_decide(setup->lists, &request, &j->trackers[i]);
     return true;
@@ -313,7 +313,7 @@ enum status judgement_make(const struct evidence *e, const struct judgement_setu
     enum status status = STATUS_NOMEM;
 
     if (j.arena != NULL)
-        status = attribution_judge(e, setup->sites, &j.attributions);
+        status = attribution_judge(e, setup->sites, setup->browser, &j.attributions);
     if (status == STATUS_OK)
         status = judge_exchanges(e, setup, &j);
     if (status == STATUS_OK)

@@ -9,6 +9,7 @@
 
 #include "classify/alt_svc.h"
 #include "classify/attribution.h"
+#include "classify/browser_log.h"
 #include "classify/evidence.h"
 #include "classify/finding.h"
 #include "classify/legal.h"
@@ -31,9 +32,10 @@ struct judgement_setup {
     const struct lists *lists; /* sealed, or NULL: no lists were found */
     const struct parties *parties;
     const struct legal *legal;
-    const struct subject *subject;   /* what the person declares; NULL: nothing */
-    const struct marks *marks;       /* what they noted while capturing; NULL: nothing */
-    struct whereabouts *whereabouts; /* of server addresses; NULL: no database */
+    const struct subject *subject;     /* what the person declares; NULL: nothing */
+    const struct browser_log *browser; /* what the browser said, sealed; NULL: nothing */
+    const struct marks *marks;         /* what they noted while capturing; NULL: nothing */
+    struct whereabouts *whereabouts;   /* of server addresses; NULL: no database */
 };
 
 struct judgement {

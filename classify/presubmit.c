@@ -59,8 +59,8 @@ struct known {
 
 static bool is_form(const struct exchange *x, const struct attribution *a)
 {
-    return a->basis == PAGE_DOCUMENT || bytes_is_nocase(x->method, "POST") ||
-           bytes_is_nocase(x->method, "PUT");
+    return a->basis == PAGE_DOCUMENT || (a->leads && a->ground_exchange == ATTRIBUTION_NONE) ||
+           bytes_is_nocase(x->method, "POST") || bytes_is_nocase(x->method, "PUT");
 }
 
 static void pass_first(const struct evidence *e, const struct judgement *j, const struct hit *h,

@@ -49,7 +49,7 @@ static size_t take_uses(const struct evidence *e, struct use *uses)
     for (size_t i = 0; i < e->connection_count; i++) {
         const struct connection *c = e->connections[i];
 
-        if (c != NULL)
+        if (c != NULL && c->server.version != 0)
             uses[n++] = (struct use){&c->server, i,
                     c->exchanges == 0 ? bytes_text(c->tls.server_name) : (struct bytes){0},
                     true};
@@ -57,7 +57,7 @@ static size_t take_uses(const struct evidence *e, struct use *uses)
     for (size_t i = 0; i < e->exchange_count; i++) {
         const struct connection *c = evidence_connection(e, e->exchanges[i]);
 
-        if (c != NULL && e->exchanges[i]->host.n != 0)
+        if (c != NULL && c->server.version != 0 && e->exchanges[i]->host.n != 0)
             uses[n++] = (struct use){
                     &c->server, e->exchanges[i]->connection - 1, e->exchanges[i]->host, false};
     }

@@ -26,26 +26,41 @@ static bool is_navigation(const struct request_view *v)
     return v->maybe_navigates && (v->referer.n == 0 || bytes_equal(v->referer_site, v->site));
 }
 
-static bool add_visit(struct arena *arena, const struct evidence *e,
-        const struct request_view *views, struct attribution *of, size_t i, struct visits *v)
+bool visits_add(struct arena *arena, struct visit *visit, struct visits *v)
 {
     struct visit **grown =
             arena_grow(arena, v->by_time, v->n, &v->capacity, sizeof(struct visit *));
-    struct visit *visit = arena_alloc(arena, sizeof(*visit));
 
-    if (grown == NULL || visit == NULL)
+    if (grown == NULL)
         return false;
     v->by_time = grown;
+    v->by_time[v->n++] = visit;
+    return true;
+}
+
+static bool add_visit(struct arena *arena, const struct evidence *e,
+        const struct request_view *views, struct attribution *of,
+        const struct visits_told *told, size_t i, struct visits *v)
+{
+    struct visit *visit = arena_alloc(arena, sizeof(*visit));
+
+    if (visit == NULL || !visits_add(arena, visit, v))
+        return false;
     visit->exchange = i;
     visit->url = e->exchanges[i]->url;
+    visit->host = e->exchanges[i]->host;
     visit->site = views[i].site;
     visit->start_ns = views[chain_start(of, i)].start_ns;
-    v->by_time[v->n++] = visit;
     for (int64_t at = (int64_t)i; at != ATTRIBUTION_NONE; at = of[at].redirect_from) {
+        bool browser = told != NULL && told->joined[at];
+
         of[at].visit = visit;
-        of[at].basis = at == (int64_t)i ? PAGE_DOCUMENT : PAGE_REDIRECT;
-        of[at].ground = at == (int64_t)i ? NULL : "location";
+        of[at].basis = browser            ? PAGE_BROWSER
+                       : at == (int64_t)i ? PAGE_DOCUMENT
+                                          : PAGE_REDIRECT;
+        of[at].ground = at == (int64_t)i || browser ? NULL : "location";
         of[at].ground_exchange = at == (int64_t)i ? ATTRIBUTION_NONE : (int64_t)i;
+        of[at].leads = true;
     }
     return true;
 }
@@ -89,8 +104,24 @@ static int framed_by_site(const void *a, const void *b)
     return order == 0 ? ORDER(left->since_ns, right->since_ns) : order;
 }
 
+bool visits_sort(struct arena *arena, struct visits *v)
+{
+    v->by_site = arena_array(arena, v->n + 1, sizeof(struct visit *));
+    if (v->by_site == NULL)
+        return false;
+    if (v->n != 0) {
+        qsort(v->by_time, v->n, sizeof(struct visit *), visit_by_time);
+        memcpy(v->by_site, v->by_time, v->n * sizeof(struct visit *));
+        qsort(v->by_site, v->n, sizeof(struct visit *), visit_by_site);
+    }
+    for (size_t i = 0; i < v->n; i++)
+        v->by_time[i]->number = i + 1;
+    return true;
+}
+
 bool visits_gather(struct arena *arena, const struct evidence *e,
-        const struct request_view *views, struct attribution *of, struct visits *out)
+        const struct request_view *views, struct attribution *of,
+        const struct visits_told *told, struct visits *out)
 {
     struct visits v = {0};
 
@@ -98,23 +129,17 @@ bool visits_gather(struct arena *arena, const struct evidence *e,
         const struct request_view *view = &views[i];
         bool cross = bytes_is(view->fetch_site, "cross-site") ||
                      (view->referer.n != 0 && !bytes_equal(view->referer_site, view->site));
+        bool shown = told != NULL && told->joined[i] ? told->shown[i]
+                                                     : is_navigation(view) && view->shows;
 
-        if (is_navigation(view) && view->shows && !add_visit(arena, e, views, of, i, &v))
+        if (shown && !add_visit(arena, e, views, of, told, i, &v))
             return false;
         if (cross && (view->frame || (view->maybe_navigates && !is_navigation(view))) &&
                 !add_framed(arena, &v, view->site, view->start_ns))
             return false;
     }
-    v.by_site = arena_array(arena, v.n + 1, sizeof(struct visit *));
-    if (v.by_site == NULL)
+    if (!visits_sort(arena, &v))
         return false;
-    if (v.n != 0) {
-        qsort(v.by_time, v.n, sizeof(struct visit *), visit_by_time);
-        memcpy(v.by_site, v.by_time, v.n * sizeof(struct visit *));
-        qsort(v.by_site, v.n, sizeof(struct visit *), visit_by_site);
-    }
-    for (size_t i = 0; i < v.n; i++)
-        v.by_time[i]->number = i + 1;
     if (v.framed_count != 0)
         qsort(v.framed, v.framed_count, sizeof(*v.framed), framed_by_site);
     *out = v;

@@ -10,6 +10,12 @@
 #include "classify/attribution.h"
 #include "classify/request_view.h"
 
+/* By exchange, what the browser tells of a navigation. */
+struct visits_told {
+    const bool *joined; /* it tells of this one */
+    const bool *shown;  /* and that it is a document that a tab came to show */
+};
+
 struct visits {
     struct visit **by_time;
     struct visit **by_site; /* by site, then time */
@@ -22,9 +28,15 @@ struct visits {
 };
 
 /* Gathers visits and gives each navigation, with its redirects, its own visit in `of` (basis
- * PAGE_DOCUMENT). `of[i].redirect_from` must be filled. False: no memory. */
+ * PAGE_DOCUMENT). `of[i].redirect_from` must be filled. `told` (NULL: nothing) says which
+ * exchanges the browser told of, and which of those are documents that it showed; those have
+ * PAGE_BROWSER. False: no memory. */
 MUST_USE bool visits_gather(struct arena *arena, const struct evidence *e,
-        const struct request_view *views, struct attribution *of, struct visits *out);
+        const struct request_view *views, struct attribution *of,
+        const struct visits_told *told, struct visits *out);
+/* Adds a visit that no exchange of its own shows, then sorts and numbers anew with visits_sort. */
+MUST_USE bool visits_add(struct arena *arena, struct visit *visit, struct visits *v);
+MUST_USE bool visits_sort(struct arena *arena, struct visits *v);
 
 /* The latest visit of that site that began at or before `when`; NULL when there was none. */
 const struct visit *visits_find(const struct visits *v, struct bytes site, int64_t when_ns);

@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "capture/packet/source.h"
 #include "cli/case_names.h"
+#include "cli/case_recording.h"
+#include "cli/examine_har.h"
 #include "report/page.h"
 
 EMBED(import_verify_sh, "report/data/verify.sh");
@@ -28,6 +30,15 @@ enum {
 static enum status no_memory(struct case_maker *m)
 {
     return fault_set(&m->fault, STATUS_NOMEM, "out of memory");
+}
+
+static bool goes_along(const struct case_maker *m, const char *name)
+{
+    for (size_t i = 0; i < m->along_count; i++) {
+        if (strcmp(m->along[i].name, name) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Everything a case needs of its inputs is copied while they are read. */
@@ -51,6 +62,8 @@ enum status case_maker_copy(struct case_maker *m)
         status = bag_copy(m->bag, m->setup.subject, CASE_SUBJECT, &m->fault);
     if (status == STATUS_OK && m->setup.marks != NULL)
         status = bag_copy(m->bag, m->setup.marks, CASE_MARKS, &m->fault);
+    if (status == STATUS_OK && m->setup.browser != NULL && !goes_along(m, CASE_BROWSER))
+        status = bag_copy(m->bag, m->setup.browser, CASE_BROWSER, &m->fault);
     return status;
 }
 
@@ -65,7 +78,11 @@ static bool readable(struct case_maker *m, const char *path)
 /* Nothing is made before every input is known to be there and to be a capture. */
 static enum status check_inputs(struct case_maker *m)
 {
-    for (size_t i = 0; i < m->setup.file_count; i++) {
+    bool har = false;
+
+    if (examine_har_told(m->setup.files, m->setup.file_count, &har, &m->fault) != STATUS_OK)
+        return m->fault.status;
+    for (size_t i = 0; i < m->setup.file_count && !har; i++) {
         struct source *source = NULL;
         enum status status;
 
@@ -86,7 +103,8 @@ static enum status check_inputs(struct case_maker *m)
             return m->fault.status;
     }
     if ((m->setup.subject != NULL && !readable(m, m->setup.subject)) ||
-            (m->setup.marks != NULL && !readable(m, m->setup.marks)))
+            (m->setup.marks != NULL && !readable(m, m->setup.marks)) ||
+            (m->setup.browser != NULL && !readable(m, m->setup.browser)))
         return m->fault.status;
     return STATUS_OK;
 }
@@ -184,7 +202,9 @@ static enum status take_hashes(struct case_maker *m)
     }
     m->subject.name = m->setup.subject == NULL ? NULL : CASE_SUBJECT;
     m->marks.name = m->setup.marks == NULL ? NULL : CASE_MARKS;
-    if (status == STATUS_OK && (!take_hash(m, &m->subject) || !take_hash(m, &m->marks)))
+    m->browser.name = m->setup.browser == NULL ? NULL : CASE_BROWSER;
+    if (status == STATUS_OK && (!take_hash(m, &m->subject) || !take_hash(m, &m->marks) ||
+                                       !take_hash(m, &m->browser)))
         return no_memory(m);
     return status;
 }
@@ -205,6 +225,7 @@ static struct basis basis_of(const struct case_maker *m)
             .key_blocks = m->examined.key_blocks,
             .subject = m->subject,
             .marks = m->marks,
+            .browser = m->browser,
             .rules_name = m->setup.rules == NULL ? NULL : CASE_RULES,
             .whereabouts_date = w == NULL ? NULL : whereabouts_date(w),
             .whereabouts_sha256 = w == NULL ? NULL : whereabouts_sha256(w),
@@ -244,7 +265,7 @@ static enum status write_pages(struct case_maker *m, const struct basis *basis)
             [LANGUAGE_CHINESE] = "data/report/report.zh.html",
     };
     const char *slash = strrchr(m->target, '/');
-    const struct page_facts facts = {
+    struct page_facts facts = {
             .case_name = slash == NULL || slash[1] == '\0' ? m->target : slash + 1,
             .tool_version = EXHIBIT_VERSION,
             .basis = basis,
@@ -252,7 +273,8 @@ static enum status write_pages(struct case_maker *m, const struct basis *basis)
             .subject = m->setup.subject == NULL ? NULL : &m->examined.subject,
             .marks = m->setup.marks == NULL ? NULL : &m->examined.marks,
     };
-    enum status status = STATUS_OK;
+    enum status status =
+            case_recording_read(m->arena, m->along, m->along_count, &facts, &m->fault);
     struct buf page;
 
     buf_init(&page, PIECE_MOST);

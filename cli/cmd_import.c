@@ -4,85 +4,43 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/json.h"
 #include "cli/case_make.h"
-#include "cli/command.h"
-#include "cli/say.h"
+#include "cli/import_said.h"
+#include "cli/recording.h"
 
 enum {
     OPTION_KEYS = OPTION_OWN,
     OPTION_SUBJECT,
     OPTION_MARKS,
     OPTION_RULES,
-    JSON_MOST = 1 << 20,
-    TELLING = 10, /* findings shown at the end */
+    OPTION_BROWSER,
+    RECORDING_MOST = 256 << 20,
 };
 
 /* One import, from the command line to the sealed case. */
 struct import {
     struct settings settings;
     struct case_maker maker;
+    struct arena *arena; /* of a recording that is imported; NULL */
     const char **keys;
     size_t key_count;
 };
 
-static void print_json(const struct import *im)
+/* A directory is a recording, which knows its own keys and marks. */
+static enum status make(struct import *im)
 {
-    const struct evidence *e = &im->maker.examined.evidence;
-    struct buf out;
-    struct json j;
+    const struct examine_setup *setup = &im->maker.setup;
+    struct arena *arena;
+    enum status status;
 
-    buf_init(&out, JSON_MOST);
-    json_init(&j, &out);
-    j.pretty = true;
-    json_object(&j, NULL);
-    json_string(&j, "case", im->maker.target);
-    json_unsigned(&j, "connections", e->connection_count);
-    json_unsigned(&j, "exchanges", e->exchange_count);
-    json_unsigned(&j, "pages", im->maker.examined.judgement.attributions.visit_count);
-    json_unsigned(&j, "items", im->maker.examined.judgement.trace_count);
-    json_unsigned(&j, "findings", im->maker.examined.judgement.finding_count);
-    json_unsigned(&j, "gaps", e->gap_total);
-    json_end(&j);
-    (void)fwrite(out.p, 1, out.n, stdout);
-    (void)putchar('\n');
-    buf_clear(&out);
-}
-
-static void print_words(const struct import *im)
-{
-    const struct evidence *e = &im->maker.examined.evidence;
-    const struct judgement *judged = &im->maker.examined.judgement;
-    size_t undecrypted = 0;
-    struct say say;
-
-    for (size_t i = 0; i < e->connection_count; i++)
-        undecrypted += e->connections[i]->decrypted == DECRYPTED_NO;
-    (void)fprintf(stderr,
-            "%s: %zu connections (%zu not decrypted), %zu exchanges, %zu pages, %zu findings, "
-            "%u gaps\n",
-            im->maker.target, e->connection_count, undecrypted, e->exchange_count,
-            judged->attributions.visit_count, judged->finding_count, e->gap_total);
-    if (im->maker.examined.lists_missing)
-        (void)fputs("note: no tracker list was found; install Debian's package "
-                    "webext-ublock-origin-chromium or give --lists\n",
-                stderr);
-    if (im->settings.verbose)
-        (void)fprintf(stderr, "reading the packets took %.3f s, judging them %.3f s\n",
-                (double)im->maker.examined.reading_ns / 1e9,
-                (double)im->maker.examined.judging_ns / 1e9);
-    say_init(&say, stderr); /* statements quote what a network sent */
-    for (size_t i = 0; i < judged->finding_count && i < TELLING; i++) {
-        (void)fprintf(stderr, "  f%zu  ", judged->findings[i]->number);
-        say_text(&say, bytes_text(judged->findings[i]->statement_en));
-        (void)fputc('\n', stderr);
-    }
-    say_clear(&say);
-    if (judged->finding_count > TELLING)
-        (void)fprintf(stderr, "  … and %zu more: exhibit show %s\n",
-                judged->finding_count - TELLING, im->maker.target);
-    (void)fprintf(stderr, "report: %s/data/report/report.en.html (中文: report.zh.html)\n",
-            im->maker.target);
+    if (setup->file_count != 1 || !recording_is(setup->files[0]))
+        return case_maker_run(&im->maker);
+    arena = arena_new(RECORDING_MOST);
+    status = arena == NULL
+                     ? fault_set(&im->maker.fault, STATUS_NOMEM, "out of memory")
+                     : recording_case(arena, setup->files[0], &im->maker, &im->maker.fault);
+    im->arena = arena;
+    return status;
 }
 
 static enum exit_status finish(struct import *im)
@@ -97,13 +55,12 @@ static enum exit_status finish(struct import *im)
     im->maker.overwrite = im->settings.overwrite;
     if (!im->settings.quiet && isatty(STDERR_FILENO))
         setup->progress = stderr;
-    if (case_maker_run(&im->maker) != STATUS_OK)
+    if (make(im) != STATUS_OK)
         code = command_failed(&im->maker.fault);
-    else if (im->settings.json)
-        print_json(im);
-    else if (!im->settings.quiet)
-        print_words(im);
+    else
+        code = import_said(&im->maker, &im->settings);
     case_maker_clear(&im->maker);
+    arena_free(im->arena);
     free(im->keys);
     return code;
 }
@@ -112,7 +69,8 @@ static enum exit_status run(int argc, char **argv)
 {
     static const struct option options[] = {SETTINGS_LONG, {"keys", 1, NULL, OPTION_KEYS},
             {"subject", 1, NULL, OPTION_SUBJECT}, {"marks", 1, NULL, OPTION_MARKS},
-            {"rules", 1, NULL, OPTION_RULES}, {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
+            {"browser", 1, NULL, OPTION_BROWSER}, {"rules", 1, NULL, OPTION_RULES},
+            {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
     struct import im = {.keys = calloc((size_t)argc, sizeof(const char *))};
     int option;
 
@@ -129,6 +87,8 @@ static enum exit_status run(int argc, char **argv)
             im.maker.setup.subject = optarg;
         else if (option == OPTION_MARKS)
             im.maker.setup.marks = optarg;
+        else if (option == OPTION_BROWSER)
+            im.maker.setup.browser = optarg;
         else if (option == OPTION_RULES)
             im.maker.setup.rules = optarg;
         else if (option == 'o')
@@ -154,7 +114,8 @@ static enum exit_status run(int argc, char **argv)
 const struct command command_import = {
         .name = "import",
         .summary = "make a case of captures and key logs that exist",
-        .help = "usage: exhibit import [OPTIONS] FILE... -o CASE\n\n"
+        .help = "usage: exhibit import [OPTIONS] FILE... -o CASE\n"
+                "       exhibit import [OPTIONS] CASE.recording -o CASE\n\n"
                 "Reads captures (pcap or pcapng, plain, gzip or zstd; several files are read "
                 "as\n"
                 "one capture, in the order given), decrypts TLS and QUIC with the browser's "
@@ -174,6 +135,10 @@ const struct command command_import = {
                 "      --marks FILE   what you noted while capturing (JSON lines): consent "
                 "shown,\n"
                 "                     refused, accepted, withdrawn, erasure requested, ...\n"
+                "      --browser FILE what the browser said of itself while you captured (raw "
+                "events\n"
+                "                     of its DevTools, JSON lines): names the page of each "
+                "request\n"
                 "      --rules DIR    cn.json, eu.json and us.json of DIR, instead of the "
                 "legal\n"
                 "                     rules in the program\n"
@@ -188,6 +153,11 @@ const struct command command_import = {
                 "      --json         a summary for scripts on standard output\n"
                 "  -q, --quiet        print errors only\n"
                 "  -v, --verbose      print how long the parts took, too\n\n"
+                "A HAR file (HTTP Archive, exported by a browser's developer tools) is taken, "
+                "too,\n"
+                "by its content. It holds no packets: the case says so and proves less. Export "
+                "it\n"
+                "with sensitive data, or it lacks all cookies.\n\n"
                 "A damaged capture still gives a case of all that could be read; the damage "
                 "is\n"
                 "listed in data/findings/completeness.json and in the report.\n\n"

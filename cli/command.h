@@ -33,7 +33,8 @@ struct command {
 };
 
 extern const struct command command_import, command_show, command_verify, command_report;
-extern const struct command command_compare;
+extern const struct command command_doctor, command_record, command_compare, command_capture;
+extern const struct command command_subject;
 
 /* Prints the fault as "exhibit: …" on stderr and gives the exit status that fits it. */
 enum exit_status command_failed(const struct fault *fault);

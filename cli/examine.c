@@ -10,6 +10,7 @@
 #include "capture/capture.h"
 #include "capture/packet/source.h"
 #include "classify/verdict_place.h"
+#include "cli/examine_har.h"
 
 enum {
     KEYLOG_MOST = 1 << 30,
@@ -29,6 +30,7 @@ void examined_clear(struct examined *e)
     parties_free(e->parties);
     legal_free(e->legal);
     whereabouts_close(e->whereabouts);
+    browser_log_free(e->browser);
     arena_free(e->declared);
     *e = (struct examined){0};
 }
@@ -44,9 +46,13 @@ static enum status named(enum status status, struct fault *fault)
 static enum status load_keys(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
-    enum status status = STATUS_OK;
     struct source_scan scan;
     struct buf text;
+    bool har;
+    enum status status = examine_har_told(setup->files, setup->file_count, &har, fault);
+
+    if (status != STATUS_OK)
+        return status;
 
     out->keys = keylog_new();
     if (out->keys == NULL)
@@ -59,7 +65,7 @@ static enum status load_keys(
             status = keylog_add(out->keys, buf_view(&text));
     }
     /* Secrets may stand anywhere in a capture, also behind the packets they open. */
-    for (size_t i = 0; i < setup->file_count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < setup->file_count && !har && status == STATUS_OK; i++) {
         buf_reset(&text);
         status = source_scan_secrets(setup->files[i], &text, &scan, fault);
         if (status == STATUS_OK) {
@@ -94,8 +100,8 @@ static enum status load_lists(
     return status == STATUS_OK ? lists_seal(out->lists, fault) : status;
 }
 
-/* What the person says of themselves, and what they noted. */
-static enum status load_declared(
+/* What the person says of themselves. */
+static enum status load_subject(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
     enum status status = STATUS_OK;
@@ -104,22 +110,41 @@ static enum status load_declared(
     out->declared = arena_new(DECLARED_MOST);
     if (out->declared == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory");
+    if (setup->subject == NULL)
+        return STATUS_OK;
     buf_init(&text, MARKS_BYTES_MOST);
-    if (setup->subject != NULL) {
-        status = named(file_read(setup->subject, "subject file", &text, fault), fault);
-        if (status == STATUS_OK)
-            status = subject_read(
-                    out->declared, buf_view(&text), setup->subject, &out->subject, fault);
-    }
-    buf_reset(&text);
-    if (status == STATUS_OK && setup->marks != NULL) {
-        status = named(file_read(setup->marks, "file of marks", &text, fault), fault);
-        if (status == STATUS_OK)
-            status = marks_read(
-                    out->declared, buf_view(&text), setup->marks, &out->marks, fault);
-    }
+    status = named(file_read(setup->subject, "subject file", &text, fault), fault);
+    if (status == STATUS_OK)
+        status = subject_read(
+                out->declared, buf_view(&text), setup->subject, &out->subject, fault);
     buf_clear(&text);
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
+}
+
+/* What they noted. In a capture that still goes on it is complete only at the end. */
+static enum status load_marks(
+        const struct examine_setup *setup, struct examined *out, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+    struct buf text;
+
+    if (setup->marks == NULL || out->marks.at != NULL)
+        return STATUS_OK;
+    buf_init(&text, MARKS_BYTES_MOST);
+    status = named(file_read(setup->marks, "file of marks", &text, fault), fault);
+    if (status == STATUS_OK)
+        status = marks_read(out->declared, buf_view(&text), setup->marks, &out->marks, fault);
+    buf_clear(&text);
+    return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
+}
+
+/* What the browser said; likewise complete only at the end. */
+static enum status load_browser(
+        const struct examine_setup *setup, struct examined *out, struct fault *fault)
+{
+    if (setup->browser == NULL || out->browser != NULL)
+        return STATUS_OK;
+    return named(browser_log_read(setup->browser, &out->browser, fault), fault);
 }
 
 /* Somebody's address, not one of a private network. */
@@ -165,7 +190,8 @@ static enum status load_tables(
     out->legal = legal_new(setup->rules, fault);
     if (out->legal == NULL)
         return setup->rules == NULL ? fault->status : named(fault->status, fault);
-    return load_declared(setup, out, fault);
+    status = load_subject(setup, out, fault);
+    return status == STATUS_OK ? load_marks(setup, out, fault) : status;
 }
 
 /* One examination, from the first packet to the judgement. */
@@ -231,7 +257,6 @@ enum status examination_file(
     struct evidence *e = &x->out->evidence;
     struct evidence_file *files =
             arena_grow(e->arena, e->files, e->file_count, &e->file_capacity, sizeof(*files));
-    struct stat about;
 
     if (files == NULL)
         return STATUS_NOMEM;
@@ -242,8 +267,6 @@ enum status examination_file(
             .name = arena_string(e->arena, bytes_text(name)),
             .first_frame = first_frame,
     };
-    if (stat(path, &about) == 0)
-        x->file->bytes = (uint64_t)about.st_size;
     if (x->file->path == NULL || x->file->name == NULL)
         return STATUS_NOMEM;
     e->file_count++;
@@ -400,6 +423,11 @@ enum status examination_begin(const struct examine_setup *setup, struct examined
     return STATUS_OK;
 }
 
+void examination_detach(struct examination *x)
+{
+    body_store_detach(x->bodies);
+}
+
 void examination_free(struct examination *x)
 {
     if (x == NULL)
@@ -440,7 +468,13 @@ static enum status judge(struct examination *x, struct fault *fault)
 {
     struct examined *out = x->out;
     enum status status = load_whereabouts(out, fault);
-    int64_t begin = now_ns();
+    int64_t begin;
+
+    if (status == STATUS_OK)
+        status = load_marks(x->setup, out, fault);
+    if (status == STATUS_OK)
+        status = load_browser(x->setup, out, fault);
+    begin = now_ns();
 
     if (status == STATUS_OK) {
         const struct judgement_setup judging = {
@@ -449,6 +483,7 @@ static enum status judge(struct examination *x, struct fault *fault)
                 .parties = out->parties,
                 .legal = out->legal,
                 .subject = &out->subject,
+                .browser = out->browser,
                 .marks = &out->marks,
                 .whereabouts = out->whereabouts,
         };
@@ -469,17 +504,32 @@ enum status examination_end(struct examination *x, struct fault *fault)
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }
 
+static enum status read_hars(struct examination *x, struct fault *fault)
+{
+    enum status status = STATUS_OK;
+
+    for (size_t i = 0; i < x->setup->file_count && status == STATUS_OK; i++) {
+        status = examination_file(x, x->setup->files[i], x->setup->file_names[i], 0);
+        if (status == STATUS_OK)
+            status = examine_har_file(x->setup->files[i], x->bodies, &x->out->evidence, fault);
+    }
+    return status;
+}
+
 static enum status examine_files(struct examination *x, struct fault *fault)
 {
-    enum status status;
+    bool har = false;
+    enum status status = examine_har_told(x->setup->files, x->setup->file_count, &har, fault);
 
+    if (status != STATUS_OK)
+        return status;
     for (size_t i = 0; i < x->setup->file_count; i++) {
         struct stat about;
 
         if (stat(x->setup->files[i], &about) == 0)
             x->bytes_total += (uint64_t)about.st_size;
     }
-    status = read_files(x, fault);
+    status = har ? read_hars(x, fault) : read_files(x, fault);
     end_progress(x);
     for (size_t i = 0; i < x->setup->lack_count && status == STATUS_OK; i++)
         status = examination_gap(x, &x->setup->lacks[i]);

@@ -27,6 +27,7 @@ struct examine_setup {
     bool no_default_lists;
     const char *subject;     /* what the person declares (JSON); NULL: nothing */
     const char *marks;       /* what they noted while capturing (JSON lines); NULL: nothing */
+    const char *browser;     /* what it said of itself (JSON lines, doc/RECORDING.md); NULL */
     const char *rules;       /* directory of legal rules; NULL: those in the program */
     const char *suffixes;    /* public suffix list; NULL: the newest on the machine */
     const char *spool;       /* directory for bodies; NULL: memory only */
@@ -46,6 +47,7 @@ struct examined {
     struct arena *declared; /* holds subject and marks */
     struct subject subject;
     struct marks marks;
+    struct browser_log *browser;     /* NULL: none was given */
     struct whereabouts *whereabouts; /* NULL: no database is installed, or none was needed */
     uint64_t key_blocks;
     int64_t reading_ns, judging_ns; /* how long it took: packets to exchanges, and the rest */
@@ -70,6 +72,9 @@ MUST_USE enum status examination_file(
 MUST_USE enum status examination_packet(
         struct examination *x, const struct packet *packet, struct fault *fault);
 MUST_USE enum status examination_gap(struct examination *x, const struct gap *gap);
+/* In a forked copy of the process: may then be ended there, to judge what was seen so far, while
+ * the original goes on. */
+void examination_detach(struct examination *x);
 /* No more packets: seals the evidence and judges it. */
 MUST_USE enum status examination_end(struct examination *x, struct fault *fault);
 void examination_free(struct examination *x); /* NULL is fine; leaves `out` */

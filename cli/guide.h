@@ -23,6 +23,12 @@
 #include "base/fault.h"
 #include "classify/marks.h"
 
+enum {
+    GUIDE_BYTES_MOST = 1 << 20,
+    GUIDE_LINE_MOST = 4096,
+    GUIDE_STEPS_MOST = 1000,
+};
+
 enum guide_act {
     GUIDE_OPEN,
     GUIDE_SEARCH,
@@ -40,8 +46,9 @@ enum guide_act {
 
 struct guide_step {
     enum guide_act act;
-    const char *text;     /* URL, term, label, note */
-    const char *selector; /* of `type`, and of "click css:" */
+    const char *text; /* URL, term, label, what is typed or said; of a mark "" without one; NULL
+                         where the step has none */
+    const char *selector; /* of `type`, and of "click css:"; else NULL */
     int64_t wait_ns;
     enum mark_kind mark;
     size_t line;
@@ -54,6 +61,11 @@ struct guide {
     struct bytes source; /* the file as it is */
 };
 
+/*
+ * "#" begins a comment only as the first character of a line; a wait is in s, ms or min; a selector
+ * of `type` with spaces stands in double quotes; nothing follows `end`. STATUS_INPUT names the file,
+ * the line and what is expected there; STATUS_NOMEM. Untouched on failure. `source` borrows `text`.
+ */
 MUST_USE enum status guide_read(struct arena *arena, struct bytes text, const char *path,
         struct guide *out, struct fault *fault);
 
@@ -72,6 +84,13 @@ enum guide_asks {
 struct guide_drive;
 MUST_USE struct guide_drive *guide_drive_new(const struct guide *g);
 void guide_drive_free(struct guide_drive *d);
+/* Names the sessions of frames of other sites in a tab, the i-th, NULL behind the last. Without it
+ * only the tab's own frames are searched for what is to be clicked. */
+void guide_drive_frames(struct guide_drive *d,
+        const char *(*frames)(const struct devtools *devtools, const char *tab, size_t i));
+/* What is to be told of the step that ended last although it did not fail ("the page did not come
+ * to rest"); NULL: nothing. */
+const char *guide_drive_remark(const struct guide_drive *d);
 const struct guide_step *guide_drive_current(const struct guide_drive *d); /* NULL: done */
 void guide_drive_event(struct guide_drive *d, const struct devtools_event *event);
 enum guide_asks guide_drive_step(

@@ -6,7 +6,11 @@
 #include "cli/command.h"
 
 static const struct command *const commands[] = {
+        &command_record,
+        &command_doctor,
+        &command_subject,
         &command_import,
+        &command_capture,
         &command_show,
         &command_verify,
         &command_report,

@@ -31,7 +31,7 @@ struct rederive {
     const char **list_names;
     const char *suffixes_name;
     struct basis_file *keys;
-    struct basis_file subject, marks, rules;
+    struct basis_file subject, marks, browser, rules;
     struct verify *verify;
     struct fault *fault;
     char spool[PATH_MAX];
@@ -150,6 +150,9 @@ static enum status prepare(struct rederive *r)
         status = take_path(r, json_member(json_member(r->basis, "marks"), "path"), &r->marks,
                 &r->setup.marks);
     if (status == STATUS_OK)
+        status = take_path(r, json_member(json_member(r->basis, "browser"), "path"),
+                &r->browser, &r->setup.browser);
+    if (status == STATUS_OK)
         status = take_path(r, json_member(r->basis, "rules"), &r->rules, &r->setup.rules);
     return status;
 }
@@ -186,6 +189,8 @@ static enum status take_hashes(struct rederive *r)
         r->subject.sha256 = hash_of(r, r->setup.subject);
     if (r->marks.name != NULL)
         r->marks.sha256 = hash_of(r, r->setup.marks);
+    if (r->browser.name != NULL)
+        r->browser.sha256 = hash_of(r, r->setup.browser);
     return r->fault->status;
 }
 
@@ -272,6 +277,7 @@ static enum status compare_all(struct rederive *r)
             .key_blocks = r->examined.key_blocks,
             .subject = r->subject,
             .marks = r->marks,
+            .browser = r->browser,
             .rules_name = r->rules.name,
             .whereabouts_date =
                     json_string_of(json_member(json_member(r->basis, "whereabouts"), "date")),

@@ -76,6 +76,19 @@ static void put_page(struct show *s, const struct json_value *x)
     (void)fputc('\n', s->say.out);
 }
 
+/* The document of a page: known by itself, or named by the browser and leaning on nothing. */
+static bool is_page(const struct json_value *x, const char *basis)
+{
+    const struct json_value *frame = json_member(json_member(x, "browser"), "frame");
+    const char *type = json_string_of(json_member(json_member(x, "browser"), "type"));
+
+    if (basis == NULL || strcmp(basis, "browser") != 0)
+        return basis != NULL && strcmp(basis, "document") == 0;
+    return type != NULL && strcmp(type, "Document") == 0 && json_string_of(frame) != NULL &&
+           strcmp(json_string_of(frame), "main") == 0 &&
+           json_member(x, "page_ground_exchange") == NULL;
+}
+
 /* An exchange whose page is known because it is the page's own document. */
 static enum status put_exchanges(struct show *s, struct fault *fault)
 {
@@ -99,7 +112,7 @@ static enum status put_exchanges(struct show *s, struct fault *fault)
         all++;
         third += party != NULL && strcmp(party, "third") == 0;
         listed += json_is_object(json_member(x, "tracker"));
-        if (basis != NULL && strcmp(basis, "document") == 0 && ++pages <= OVERVIEW_PAGES)
+        if (is_page(x, basis) && ++pages <= OVERVIEW_PAGES)
             put_page(s, x);
         json_free(x);
     }

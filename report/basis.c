@@ -5,13 +5,15 @@
 
 const char *basis_level(const struct evidence *e)
 {
-    (void)e;
-    return "L0";
+    return e->har != NULL ? "none" : "L0";
 }
 
 const char *basis_level_why(const struct evidence *e)
 {
-    (void)e;
+    if (e->har != NULL)
+        return "No packets: the file was written by a program, nothing in it can be derived "
+               "from what went over the wire. The seal shows that no file was changed after "
+               "sealing, and no more.";
     return "The person's own capture, sealed when the case was written. It holds no time stamp "
            "made by others during the capture, no capture of an independent witness and no "
            "notary's signature. Whoever holds the TLS keys could have altered what it shows "
@@ -46,6 +48,10 @@ static void write_inputs(struct json *j, const struct evidence *e, const struct 
         json_object(j, NULL);
         json_string(j, "path", e->files[i].name);
         json_string(j, "sha256", e->files[i].sha256);
+        if (e->har != NULL) {
+            json_string(j, "format", "HAR");
+            json_string(j, "written_by", e->files[i].program);
+        }
         json_end(j);
     }
     json_end(j);
@@ -60,6 +66,7 @@ static void write_inputs(struct json *j, const struct evidence *e, const struct 
     json_unsigned(j, "secrets_blocks", b->key_blocks);
     write_file(j, "subject", &b->subject);
     write_file(j, "marks", &b->marks);
+    write_file(j, "browser", &b->browser);
 }
 
 static void write_list(struct json *j, const struct list_info *info, const char *name)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/completeness.h"
 
+#include "report/account.h"
 #include "report/lacks.h"
 #include "report/lines.h"
 
@@ -19,6 +20,57 @@ static const char *const cannot_show[] = {
         "packets, not read.",
         "Who was using the browser.",
 };
+
+/* What a HAR file lacks besides. */
+static const char *const har_cannot_show[] = {
+        "What went over the wire: the file was written by a program that had read, decoded and "
+        "in part dropped it.",
+        "Requests that the program did not see or did not write down: those of other programs, "
+        "of the browser itself, and name look-ups.",
+        "Anything of the connections: addresses of the client, TLS, certificates, packets.",
+};
+
+/* Said where it stands at the side of every claim of absence. */
+static void write_warnings(struct json *j, const struct har_facts *f)
+{
+    json_array(j, "warnings");
+    if (f->without_cookies)
+        json_string(j, NULL,
+                "exported without cookies: what was sent in cookies could not be seen; export "
+                "again with sensitive data");
+    if (f->without_content != 0)
+        json_string(j, NULL, "the contents of some responses are not in the file");
+    if (f->without_body != 0)
+        json_string(j, NULL, "the contents of some requests are not in the file");
+    if (f->cut)
+        json_string(j, NULL, "the file is damaged or cut");
+    json_end(j);
+}
+
+static void write_har(struct json *j, const struct har_facts *f)
+{
+    json_object(j, "har");
+    json_string(j, "written_by", f->program);
+    json_string(j, "browser", f->browser);
+    json_unsigned(j, "entries", f->entries);
+    json_object(j, "left_out");
+    json_unsigned(j, "inside_the_browser", f->local);
+    json_unsigned(j, "from_cache", f->cached);
+    json_unsigned(j, "from_service_worker", f->worker);
+    json_unsigned(j, "blocked_or_failed", f->blocked);
+    json_unsigned(j, "not_understood", f->unread);
+    json_end(j);
+    json_unsigned(j, "responses_without_content", f->without_content);
+    json_unsigned(j, "requests_without_body", f->without_body);
+    json_unsigned(j, "requests_without_fields", f->without_fields);
+    json_unsigned(j, "bodies_with_replaced_bytes", f->replaced);
+    json_unsigned(j, "bodies_from_parameters", f->rebuilt);
+    json_unsigned(j, "cookies_only_listed", f->cookies_listed);
+    json_bool(j, "without_cookies", f->without_cookies);
+    json_bool(j, "cut", f->cut);
+    write_warnings(j, f);
+    json_end(j);
+}
 
 static void write_count(struct json *j, const char *key, struct count count)
 {
@@ -166,6 +218,8 @@ void completeness_write(
     json_object(j, NULL);
     write_files(j, e);
     write_packets(j, e);
+    if (e->har != NULL)
+        write_har(j, e->har);
     write_connections(j, e, &l);
     write_exchanges(j, e, &l);
     json_unsigned(j, "pages_unknown", completeness_pages_unknown(e, judged));
@@ -173,11 +227,15 @@ void completeness_write(
     json_bool(j, "sharing_capped", judged->sharing_capped);
     json_bool(j, "behaviour_capped", judged->behaviour_capped);
     json_bool(j, "declared_capped", judged->hits.capped);
+    account_completeness(j, judged);
     write_missing(j, &l);
     write_gaps(j, e);
     json_array(j, "cannot_show");
     for (size_t i = 0; i < sizeof(cannot_show) / sizeof(*cannot_show); i++)
         json_string(j, NULL, cannot_show[i]);
+    for (size_t i = 0; e->har != NULL && i < sizeof(har_cannot_show) / sizeof(*har_cannot_show);
+            i++)
+        json_string(j, NULL, har_cannot_show[i]);
     json_end(j);
     json_end(j);
     lacks_clear(&l);

@@ -161,6 +161,16 @@ static void write_quic(struct json *j, const struct quic_facts *q)
     json_end(j);
 }
 
+/* A HAR file need not say. */
+static void write_endpoint(struct json *j, const char *key, const struct endpoint *e)
+{
+    char text[ENDPOINT_TEXT];
+
+    if (e->version != 0)
+        endpoint_text(e, text);
+    json_string(j, key, e->version == 0 ? NULL : text);
+}
+
 void line_connection(struct json *j, const struct evidence *e, const struct connection *c)
 {
     char text[ENDPOINT_TEXT];
@@ -169,10 +179,8 @@ void line_connection(struct json *j, const struct evidence *e, const struct conn
     json_object(j, NULL);
     json_string(j, "id", text);
     json_string(j, "transport", c->transport == TRANSPORT_TCP ? "tcp" : "udp");
-    endpoint_text(&c->client, text);
-    json_string(j, "client", text);
-    endpoint_text(&c->server, text);
-    json_string(j, "server", text);
+    write_endpoint(j, "client", &c->client);
+    write_endpoint(j, "server", &c->server);
     json_bool(j, "roles_guessed", c->roles_guessed);
     json_string(j, "protocol", c->protocol);
     if (c->continues != 0) {

@@ -11,7 +11,8 @@ enum { PRINT_MOST = 4096 };
 
 /* Nothing may run and nothing may load, whatever the text of a capture says. */
 static const char policy[] =
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+        "form-action 'none'";
 
 static void put(struct html *h, struct bytes raw)
 {
@@ -238,4 +239,43 @@ enum status html_finish(struct html *h)
     while (h->depth != 0 && h->status == STATUS_OK)
         html_close(h);
     return h->status;
+}
+
+static bool is_png(struct bytes data)
+{
+    static const uint8_t magic[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+
+    return bytes_starts(data, bytes_of(magic, sizeof(magic)));
+}
+
+/* RFC 4648 section 4. */
+static void put_base64(struct html *h, struct bytes data)
+{
+    static const char letters[] =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < data.n && h->status == STATUS_OK; i += 3) {
+        size_t n = data.n - i < 3 ? data.n - i : 3;
+        uint32_t three = (uint32_t)data.p[i] << 16 |
+                         (n > 1 ? (uint32_t)data.p[i + 1] << 8 : 0) |
+                         (n > 2 ? (uint32_t)data.p[i + 2] : 0);
+        char four[4] = {letters[three >> 18], letters[three >> 12 & 63],
+                n > 1 ? letters[three >> 6 & 63] : '=', n > 2 ? letters[three & 63] : '='};
+
+        put(h, bytes_of(four, sizeof(four)));
+    }
+}
+
+void html_image(struct html *h, struct bytes png, const char *alt)
+{
+    if (!is_png(png)) {
+        fail(h);
+        return;
+    }
+    end_tag(h);
+    put_text(h, "<img alt=\"");
+    put_escaped(h, bytes_text(alt), false);
+    put_text(h, "\" src=\"data:image/png;base64,");
+    put_base64(h, png);
+    put_text(h, "\">");
 }

@@ -307,7 +307,7 @@ static void write_beginning(struct json *j, const struct evidence *e, const stru
     json_unsigned(j, "length", 0);
     json_null(j, "sha256");
     json_array(j, "frames");
-    if (c != NULL)
+    if (c != NULL && c->first_packet != 0)
         json_unsigned(j, NULL, c->first_packet);
     json_end(j);
     if (file == NULL) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "capture/tls/hello.h"
+#include "report/account.h"
 #include "report/lacks.h"
 
 enum { ID_TEXT = 24 };
@@ -22,6 +23,11 @@ static void write_endpoint(struct json *j, const char *key, const struct endpoin
 {
     char text[ENDPOINT_TEXT];
 
+    /* A HAR file need not say. */
+    if (e->version == 0) {
+        json_null(j, key);
+        return;
+    }
     endpoint_text(e, text);
     json_string(j, key, text);
 }
@@ -279,6 +285,8 @@ void line_exchange(
     write_id(j, "connection", 'c', x->connection);
     json_unsigned(j, "stream", x->stream);
     json_string(j, "protocol", protocol_name(x->protocol));
+    if (e->har != NULL)
+        json_string(j, "basis", "HAR");
     json_time(j, "time", begin);
     json_integer(j, "duration_us", end > begin ? (end - begin) / 1000 : 0);
     write_ends(j, e, x);
@@ -299,6 +307,7 @@ void line_exchange(
     write_message(j, "request", &x->request);
     write_message(j, "response", &x->response);
     write_exchange_id(j, "redirect_from", e, a->redirect_from);
+    account_exchange(j, judged, index);
     if (x->protocol == PROTOCOL_H3)
         write_announcement(j, e, judged, x);
     if (x->pushed)

@@ -10,6 +10,20 @@ EMBED(report_css, "report/data/report.css");
 
 enum { PAGE_MEMORY = 1 << 30 };
 
+/* Some sections are there only when there is something to say in them. */
+static bool has_section(const struct page *p, const char *link)
+{
+    if (strcmp(link, "#messages") == 0)
+        return page_has_sockets(p);
+    if (strcmp(link, "#session") == 0)
+        return p->facts->recording != NULL;
+    if (strcmp(link, "#machine") == 0)
+        return page_has_environment(p);
+    if (strcmp(link, "#screens") == 0)
+        return p->facts->recording != NULL && p->facts->recording->screens.n != 0;
+    return true;
+}
+
 static void write_contents(struct page *p)
 {
     static const struct {
@@ -17,6 +31,9 @@ static void write_contents(struct page *p)
     } entries[] = {
             {"#summary", WORDS("Summary")},
             {"#proof", WORDS("What a reader must know")},
+            {"#session", WORDS("How this was recorded")},
+            {"#screens", WORDS("Screenshots")},
+            {"#machine", WORDS("The machine")},
             {"#pages", WORDS("Pages visited")},
             {"#recipients", WORDS("Recipients")},
             {"#declared", WORDS("What you declared, and where it went")},
@@ -33,7 +50,7 @@ static void write_contents(struct page *p)
     html_open(&p->h, "nav");
     html_open(&p->h, "ol");
     for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
-        if (strcmp(entries[i].link, "#messages") == 0 && !page_has_sockets(p))
+        if (!has_section(p, entries[i].link))
             continue;
         html_open(&p->h, "li");
         html_open(&p->h, "a");
@@ -62,13 +79,19 @@ static void write_page(struct page *p, struct buf *out)
     html_string(&p->h, " · ");
     page_say(p, "made by exhibit %s", p->facts->tool_version);
     html_string(&p->h, " · ");
-    page_say(p, "proof level L%u", p->facts->proof_level);
+    if (p->e->har != NULL)
+        page_say(p, "proof level: none (no packets)");
+    else
+        page_say(p, "proof level L%u", p->facts->proof_level);
     html_close(&p->h);
     html_close(&p->h);
     write_contents(p);
     html_open(&p->h, "main");
     page_summary(p);
     page_proof(p);
+    page_session(p);
+    page_screens(p);
+    page_environment(p);
     page_visits(p);
     page_recipients(p);
     page_declared(p);

@@ -16,6 +16,21 @@
 #include "report/findings.h"
 #include "report/words.h"
 
+/* A screenshot: its name in screens.jsonl, and its bytes. */
+struct page_picture {
+    const char *file; /* "screens/0001.png" */
+    struct bytes png; /* empty: not carried in the page */
+};
+
+/* What a recording says of itself: files of the case as they are; empty where there is none. */
+struct page_recording {
+    struct bytes session; /* data/session.json; empty: the case was made of files */
+    struct bytes custody; /* data/custody/log.jsonl */
+    struct bytes screens; /* data/raw/screens.jsonl */
+    const struct page_picture *pictures;
+    size_t picture_count;
+};
+
 /* What the page says besides evidence and judgement. All borrowed. */
 struct page_facts {
     const char *case_name;
@@ -23,8 +38,11 @@ struct page_facts {
     unsigned proof_level;      /* 0 for L0, … 3: what the case contains, never higher */
     const struct basis *basis; /* lists, tables, rules and keys the findings lean on */
     const struct sites *sites; /* NULL: connections that were not read are not told by site */
-    const struct subject *subject; /* what the person declared; NULL: nothing */
-    const struct marks *marks;     /* what they noted while capturing; NULL: nothing */
+    const struct subject *subject;          /* what the person declared; NULL: nothing */
+    const struct marks *marks;              /* what they noted while capturing; NULL: nothing */
+    const struct page_recording *recording; /* NULL: the case is of no recording */
+    /* data/env/before.json and after.json (capture/env/environment.h); empty: none. */
+    struct bytes environment_before, environment_after;
 };
 
 /*

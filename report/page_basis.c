@@ -43,6 +43,13 @@ static void write_given(struct page *p)
             (void)snprintf(count, sizeof(count), "%zu", p->facts->marks->n);
         write_source(p, b->marks.name, given, count, b->marks.sha256);
     }
+    if (b->browser.name != NULL) {
+        const struct browser_log *log = p->j->attributions.browser;
+
+        (void)snprintf(count, sizeof(count), "%zu", log == NULL ? 0 : log->request_count);
+        write_source(p, b->browser.name, bytes_text(page_word(p, "the browser's own account")),
+                count, b->browser.sha256);
+    }
 }
 
 static void write_sources(struct page *p)
@@ -221,7 +228,16 @@ void page_verify(struct page *p)
     write_command(p, "sha256sum -c tagmanifest-sha256.txt",
             WORDS("the manifests themselves are as they were"));
     write_command(p, "exhibit verify --rederive .",
-            WORDS("reads the packets again and compares all findings byte by byte"));
+            p->e->har != NULL
+                    ? WORDS("reads the HAR file again and compares all findings byte by byte")
+                    : WORDS("reads the packets again and compares all findings byte by byte"));
+    if (p->e->har != NULL) {
+        html_close(&p->h);
+        page_paragraph(p, "There are no packets to look at: a place that is cited is found in "
+                          "the HAR file itself, by the address of the request.");
+        html_close(&p->h);
+        return;
+    }
     write_command(p,
             "tshark -r data/raw/CAPTURE -o tls.keylog_file:data/raw/keys.log -Y 'FILTER' -V",
             WORDS("shows the packets that a finding cites; the filter stands beside it"));

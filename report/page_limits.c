@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/page_limits.h"
+#include "report/page_har.h"
 
 static void write_files(struct page *p)
 {
@@ -257,7 +257,9 @@ static void write_gaps(struct page *p, const struct lacks *l)
     struct lack_gaps sums[PAGE_GAP_KINDS] = {0};
 
     if (l->gap_count == 0) {
-        page_paragraph(p, "No gap was found: every byte that the packets announce was read.");
+        if (p->e->har == NULL)
+            page_paragraph(
+                    p, "No gap was found: every byte that the packets announce was read.");
         return;
     }
     page_table(p, "Gaps: what is missing in the streams, by cause");
@@ -305,7 +307,10 @@ void page_limits(struct page *p)
     page_paragraph(p, "“Nothing was seen” holds only for what could be read. This section says "
                       "what could not.");
     write_files(p);
-    write_drops(p);
+    if (p->e->har != NULL)
+        page_har_limits(p);
+    else
+        write_drops(p);
     write_connections(p);
     write_reasons(p, &l);
     write_unread(p);
@@ -313,6 +318,7 @@ void page_limits(struct page *p)
     page_incomplete(p, &l);
     write_gaps(p, &l);
     write_hidden(p, &l);
+    page_account(p);
     lacks_clear(&l);
     html_element(&p->h, "h3", NULL, page_word(p, "What no capture of packets can show"));
     html_open(&p->h, "ul");

@@ -12,4 +12,7 @@ void page_count_row(struct page *p, const char *english, uint64_t n);
 /* page_incomplete.c: what became of the exchanges, and those that are not whole. */
 void page_incomplete(struct page *p, const struct lacks *l);
 
+/* page_account.c: what the browser itself named, and what of it the packets show. */
+void page_account(struct page *p);
+
 #endif

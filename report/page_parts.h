@@ -26,6 +26,8 @@ enum {
     PAGE_MARKS_MOST = 60,       /* marks listed */
     PAGE_TIMELINES_MOST = 20,   /* sites whose time line is drawn */
     PAGE_CONSENTS_MOST = 20,    /* consent records read out */
+    PAGE_ACTS_MOST = 100,       /* acts of the custody log that are listed */
+    PAGE_SCREENS_MOST = 60,     /* screenshots listed */
     PAGE_TELLING = 10,          /* findings in the summary */
     PAGE_EVIDENCE_MOST = 8,     /* places cited with a finding or an item */
     PAGE_NAMES_MOST = 12,       /* hosts, pages, identifiers in one list */
@@ -38,7 +40,7 @@ enum {
     PAGE_NAME_MOST = 80,        /* bytes of a host or a name that are shown */
     PAGE_RULE_MOST = 200,       /* bytes of a list's rule that are shown */
     PAGE_STATEMENT_MOST = 2000,
-    PAGE_GAP_WORDS = 9, /* page_terms.c: gaps told by more than their cause */
+    PAGE_GAP_WORDS = 18, /* page_terms.c: gaps told by more than their cause */
     PAGE_GAP_KINDS = GAP_CAUSES * (1 + PAGE_GAP_WORDS),
     TRACE_CLASSES = CLASS_TECHNICAL + 1,
 };
@@ -104,7 +106,9 @@ MUST_USE enum status page_findings_choose(struct page *p);
 /* The sections, in the order of the page. */
 void page_summary(struct page *p);    /* page_summary.c */
 void page_proof(struct page *p);      /* page_summary.c */
-void page_visits(struct page *p);     /* page_visits.c */
+void page_session(struct page *p); /* page_session.c: how it was recorded; nothing unless it was */
+void page_screens(struct page *p); /* page_screens.c: likewise */
+void page_visits(struct page *p);  /* page_visits.c */
 void page_recipients(struct page *p); /* page_recipients.c */
 void page_declared(struct page *p); /* page_declared.c: what was declared, and where it went */
 void page_consent(struct page *p); /* page_consent.c: what was sent in which state of consent */
@@ -116,6 +120,10 @@ void page_limits(struct page *p);   /* page_limits.c */
 void page_basis(struct page *p);    /* page_basis.c: lists, tables, rules, options */
 void page_verify(struct page *p);   /* page_basis.c */
 void page_glossary(struct page *p); /* page_glossary.c */
+
+/* page_environment.c: the machine before and after; nothing where nobody looked. */
+void page_environment(struct page *p);
+MUST_USE bool page_has_environment(const struct page *p);
 
 /* page_consent_chart.c: a drawing of the time line of one site. */
 void page_consent_chart(struct page *p, const struct consent_page *c);

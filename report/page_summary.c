@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "report/page_parts.h"
+#include "report/page_har.h"
 
 enum { ID_TEXT = 32 };
 
@@ -144,11 +144,17 @@ void page_summary(struct page *p)
     struct sums s = sum_up(p);
 
     page_section(p, "summary", "Summary");
-    page_paragraph(p,
-            "This report was made by a program from recorded network packets. It states what "
-            "was sent and received, to whom it went, and on what grounds each item counts as "
-            "identifiable or anonymous under three readings of the law. It states facts and "
-            "grounds; whether a rule of law was followed is not for this report to say.");
+    if (p->e->har != NULL)
+        page_har_summary(p);
+    else
+        page_paragraph(p,
+                "This report was made by a program from recorded network packets. It states "
+                "what "
+                "was sent and received, to whom it went, and on what grounds each item counts "
+                "as "
+                "identifiable or anonymous under three readings of the law. It states facts "
+                "and "
+                "grounds; whether a rule of law was followed is not for this report to say.");
     if (p->e->connection_count != 0) {
         html_open(&p->h, "p");
         page_say(p, "Time of the capture:");
@@ -176,8 +182,10 @@ void page_summary(struct page *p)
 
 static void write_level(struct page *p, unsigned level, const char *english)
 {
+    bool here = p->e->har == NULL && level == p->facts->proof_level;
+
     html_open(&p->h, "tr");
-    if (level == p->facts->proof_level)
+    if (here)
         html_class(&p->h, "here");
     html_open(&p->h, "th");
     html_attribute(&p->h, "scope", "row");
@@ -185,7 +193,7 @@ static void write_level(struct page *p, unsigned level, const char *english)
     html_close(&p->h);
     html_open(&p->h, "td");
     html_string(&p->h, page_word(p, english));
-    if (level == p->facts->proof_level) {
+    if (here) {
         html_string(&p->h, " ");
         html_element(&p->h, "strong", NULL, page_word(p, "← this case"));
     }
@@ -206,6 +214,8 @@ void page_proof(struct page *p)
             "contains and never set higher.");
     page_table(p, "Proof levels");
     page_columns(p, columns, 2);
+    if (p->e->har != NULL)
+        page_har_proof(p);
     write_level(p, 0, WORDS("the person's own capture, sealed at the end"));
     write_level(p, 1,
             WORDS("the hashes of the capture's segments were time-stamped by an "
@@ -215,6 +225,16 @@ void page_proof(struct page *p)
                   "the keys, upstream; its records match byte for byte"));
     write_level(p, 3, WORDS("a notary operated an inspected machine and signed the case"));
     page_table_end(p);
+    if (p->e->har != NULL) {
+        page_paragraph(p,
+                "This case is below L0. The seal shows that no file was changed after sealing. "
+                "That the HAR file shows what really happened rests on the program that wrote "
+                "it and on the person who kept it; it is a text that anyone can write. To "
+                "prove "
+                "more, record the packets.");
+        html_close(&p->h);
+        return;
+    }
     if (p->facts->proof_level == 0)
         page_paragraph(p,
                 "At level L0 the seal shows that no file was changed after sealing. That the "

@@ -35,6 +35,7 @@ static const char *const carriers[] = {
 
 static const char *const bases[] = {
         [PAGE_NONE] = WORDS("unknown: no ground was good enough"),
+        [PAGE_BROWSER] = WORDS("the browser itself named it"),
         [PAGE_DOCUMENT] = WORDS("it is the document of the page itself"),
         [PAGE_REDIRECT] = WORDS("a redirect of an attributed exchange led here"),
         [PAGE_ORIGIN] = WORDS("the Origin header names the page's site"),
@@ -145,6 +146,24 @@ static const struct named details[] = {
                 WORDS("the connection ends inside a message")},
         {"compressed with a history that is missing",
                 WORDS("compressed by reference to earlier messages that are missing")},
+        {"exported without cookies: what was sent in cookies could not be seen",
+                WORDS("exported without cookies: what was sent in cookies could not be seen")},
+        {"the file does not hold the content of this response",
+                WORDS("the HAR file does not hold these contents")},
+        {"the file does not hold the body of this request",
+                WORDS("the HAR file does not hold these contents")},
+        {"the file holds only a part of this content",
+                WORDS("the HAR file holds only a part of these contents")},
+        {"the file replaced bytes of a body that are not text",
+                WORDS("the program that wrote the HAR file replaced bytes that are no text")},
+        {"the file lists only the parameters of this body, not how they were sent",
+                WORDS("the HAR file lists only the parameters, not how they were sent")},
+        {"the file lists no header fields of this request",
+                WORDS("the HAR file lists no header fields")},
+        {"the HAR file ends before its end",
+                WORDS("the HAR file ends before its end; what follows is missing")},
+        {"the HAR file is no JSON from here on; what stands behind is not read",
+                WORDS("the HAR file is damaged here; what follows could not be read")},
 };
 
 _Static_assert(sizeof(details) / sizeof(*details) == PAGE_GAP_WORDS, "page_parts.h");

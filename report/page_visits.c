@@ -21,6 +21,8 @@ static void write_visit(struct page *p, const struct visit *v, const struct tall
     html_string(&p->h, page_word(p, page_basis_word(a->basis)));
     if (a->ground != NULL)
         html_print(&p->h, " (%s)", a->ground);
+    if (v->unseen)
+        html_print(&p->h, " (%s)", page_word(p, WORDS("its document is not in the packets")));
     html_string(&p->h, " · ");
     page_exchange_id(p, v->exchange);
     html_close(&p->h);

@@ -317,6 +317,10 @@ void page_packets(struct page *p, size_t exchange, bool response)
     const struct evidence_file *file = NULL;
     struct buf filter;
 
+    if (p->e->har != NULL) {
+        page_say(p, "no packets: the HAR file says so");
+        return;
+    }
     buf_init(&filter, FILTER_MOST);
     if (p->h.status == STATUS_OK)
         p->h.status = filter_frames(p->e, m, &file, &filter);

@@ -36,6 +36,9 @@ struct body_store *body_store_new(const char *directory);
 void body_store_free(struct body_store *s);
 /* The first write that failed, if any (disk full); the store then keeps nothing more. */
 enum status body_store_status(const struct body_store *s, struct fault *fault);
+/* In a forked copy of a process that goes on: from now on nothing is written, renamed or removed,
+ * so that the files stay the other's. */
+void body_store_detach(struct body_store *s);
 
 struct body_reader;
 

@@ -21,6 +21,7 @@ struct body_store {
     uint64_t temporary; /* number of the next temporary name */
     uint64_t written;   /* bytes */
     size_t spools;      /* under way */
+    bool detached;
     struct fault fault; /* the first failure; its status is STATUS_OK before */
 };
 
@@ -70,6 +71,11 @@ enum status body_store_status(const struct body_store *s, struct fault *fault)
     return fault_set(fault, s->fault.status, "%s", s->fault.text);
 }
 
+void body_store_detach(struct body_store *s)
+{
+    s->detached = true;
+}
+
 bool body_store_open(struct body_store *s)
 {
     bool open;
@@ -77,7 +83,7 @@ bool body_store_open(struct body_store *s)
     if (s == NULL || s->directory == NULL)
         return false;
     (void)pthread_mutex_lock(&s->lock);
-    open = s->fault.status == STATUS_OK;
+    open = s->fault.status == STATUS_OK && !s->detached;
     (void)pthread_mutex_unlock(&s->lock);
     return open;
 }
@@ -156,6 +162,8 @@ struct spool *spool_new(struct body_store *s)
 
 enum status spool_write(struct spool *sp, struct bytes data)
 {
+    if (sp->store->detached)
+        return STATUS_OK;
     (void)pthread_mutex_lock(&sp->store->lock);
     sp->store->written += data.n;
     (void)pthread_mutex_unlock(&sp->store->lock);
@@ -191,7 +199,7 @@ enum status spool_keep(struct spool *sp, const uint8_t sha256[SHA256_BYTES])
     }
     closed = close(sp->fd);
     sp->fd = -1;
-    if (closed != 0 || rename(sp->path, path) != 0) {
+    if (!sp->store->detached && (closed != 0 || rename(sp->path, path) != 0)) {
         enum status status = fail(sp->store, "finish", path);
 
         free(path);
@@ -209,20 +217,21 @@ void spool_free(struct spool *sp)
         return;
     if (sp->fd >= 0)
         (void)close(sp->fd);
-    (void)unlink(sp->path);
+    if (!sp->store->detached)
+        (void)unlink(sp->path);
     forget(sp);
 }
 
 enum status body_store_put(
         struct body_store *s, const uint8_t sha256[SHA256_BYTES], struct bytes data)
 {
-    char *path = path_of(s, sha256);
+    char *path = s->detached ? NULL : path_of(s, sha256);
     enum status status;
     struct spool *sp;
     bool there;
 
     if (path == NULL)
-        return STATUS_NOMEM;
+        return s->detached ? STATUS_OK : STATUS_NOMEM;
     there = access(path, F_OK) == 0;
     free(path);
     if (there)

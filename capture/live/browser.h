@@ -30,7 +30,10 @@ enum third_party_cookies {
     COOKIES_BLOCK,
 };
 
-enum { BROWSER_FLAGS_MOST = 64 };
+enum {
+    BROWSER_FLAGS_MOST = 64,
+    BROWSER_SETTINGS_MOST = 16,
+};
 
 struct browser_setup {
     const char *program;       /* path or name; NULL: the first that is found */
@@ -41,8 +44,13 @@ struct browser_setup {
     const char *url;           /* the page to open; NULL: about:blank */
     const char *log;           /* file for its stdout and stderr; NULL: /dev/null */
     enum third_party_cookies cookies;
-    bool devtools;            /* hand over a DevTools pipe (Chromium family) */
-    bool headless;            /* controlled, automated runs and tests */
+    /* Hand over a DevTools pipe (Chromium family). A page that is given as `url` is begun before
+     * DevTools can listen: leave it NULL and give it to devtools_new. */
+    bool devtools;
+    bool headless; /* controlled, automated runs and tests */
+    /* A script drives it: pages may know (navigator.webdriver stays true, as the browser sets it
+     * for every DevTools pipe). Otherwise a person does, and it is kept false. */
+    bool driven;
     const char *const *extra; /* more flags, as the person gave them; recorded as such */
     size_t extra_count;
     uid_t user; /* run as; (uid_t)-1: as we are. Chromium refuses root */
@@ -60,6 +68,11 @@ struct browser_facts {
     const char *flags[BROWSER_FLAGS_MOST];   /* all, as started; borrowed from the browser */
     const char *reasons[BROWSER_FLAGS_MOST]; /* why, in English; "given by the person" */
     size_t flag_count;
+    /* Settings written into a fresh profile, "name=value", likewise. */
+    const char *settings[BROWSER_SETTINGS_MOST];
+    const char *setting_reasons[BROWSER_SETTINGS_MOST];
+    size_t setting_count;
+    const char *no_devtools; /* why there is no pipe though one was asked for; NULL */
 };
 
 struct browser;

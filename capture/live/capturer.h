@@ -50,8 +50,9 @@ struct capturer;
 MUST_USE enum status capturer_start(
         const struct capturer_setup *setup, struct capturer **out, struct fault *fault);
 pid_t capturer_pid(const struct capturer *c);
-uint32_t capturer_link(const struct capturer *c); /* LINKTYPE_ of the device */
-int capturer_fd(const struct capturer *c);        /* readable when a report waits */
+uint32_t capturer_link(const struct capturer *c);    /* LINKTYPE_ of the device */
+uint32_t capturer_snaplen(const struct capturer *c); /* as it is used */
+int capturer_fd(const struct capturer *c);           /* readable when a report waits */
 /* Takes the newest report; false when there is none. A process that died without a last report
  * gives one with ended, SEGMENT_DEVICE and STATUS_IO, its text naming the signal. */
 MUST_USE bool capturer_report(struct capturer *c, struct capturer_report *out);

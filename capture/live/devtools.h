@@ -5,9 +5,16 @@
 /*
  * The Chrome DevTools Protocol over a pipe (--remote-debugging-pipe: JSON messages that end in
  * NUL): listens to Network, Page and Target of every tab, frame and worker, writes down what
- * the browser says (browser.jsonl, doc/RECORDING.md), takes screenshots, reads the cookie jar. It puts
- * nothing into pages and pauses nothing; see `driving` for controlled runs. Never waits: devtools_step is
- * called when the pipe is readable.
+ * the browser says (browser.jsonl, doc/RECORDING.md), takes screenshots, reads the cookie jar.
+ *
+ * It puts nothing into pages. A new tab, frame of another site or worker waits for the moment
+ * that it takes to say Network.enable and to be told to go on (Target.setAutoAttach with
+ * waitForDebuggerOnStart, Runtime.runIfWaitingForDebugger): without that, on a page with frames
+ * of four sites and workers, 26 to 30 of 47 requests were never told of; with it, none of 59
+ * (Chromium 156). While our process is stopped, such new frames wait. A page that is on the
+ * browser's command line is begun before anyone can listen: give it as `url` here instead.
+ *
+ * Never waits: devtools_step is called when the pipe is readable, and at least once a second.
  */
 
 #include <stdbool.h>
@@ -18,11 +25,13 @@
 #include "base/fault.h"
 
 enum devtools_event_kind {
-    DEVTOOLS_PAGE,       /* the top-level document of a tab changed: url */
-    DEVTOOLS_LOADED,     /* a tab's load event fired: url */
-    DEVTOOLS_REQUEST,    /* a request begins: url; page: the top-level page's url */
+    DEVTOOLS_PAGE,   /* the top-level document of a tab changed: url */
+    DEVTOOLS_LOADED, /* a tab's load event fired: url */
+    /* A request to the network (http, https, ws, wss) begins: url; page: the top-level page's
+     * url, NULL for workers that pages share. A redirect begins another. */
+    DEVTOOLS_REQUEST,
     DEVTOOLS_RESPONSE,   /* url; from_cache */
-    DEVTOOLS_SCREENSHOT, /* url; file */
+    DEVTOOLS_SCREENSHOT, /* url; file; not ok, and no file, when none came within 10 s */
     DEVTOOLS_ANSWER,     /* to devtools_call: number, ok, json */
     DEVTOOLS_TAB_CLOSED,
     DEVTOOLS_LOST, /* the pipe ended */
@@ -45,11 +54,14 @@ struct devtools_setup {
     int directory; /* DIR/raw: browser.jsonl, screens/, screens.jsonl, storage.json; borrowed */
     bool screens;  /* a screenshot at every load */
     const char *const *command_line; /* for exhibit.browser; ends in NULL; may be NULL */
+    /* Opened in the first tab, once it is listened to (Page.navigate); NULL: nothing. */
+    const char *url;
 };
 
 MUST_USE enum status devtools_new(
         const struct devtools_setup *setup, struct devtools **out, struct fault *fault);
-/* Reads what is there and writes what waits. */
+/* Reads what is there and writes what waits. STATUS_FULL and STATUS_IO: the recording cannot be
+ * written; STATUS_NOMEM. Events must be taken: while 1,024 wait, nothing more is read. */
 MUST_USE enum status devtools_step(struct devtools *d, struct fault *fault);
 bool devtools_wants_to_write(const struct devtools *d); /* poll for POLLOUT on `out` */
 MUST_USE bool devtools_next(struct devtools *d, struct devtools_event *out);
@@ -65,8 +77,15 @@ int64_t devtools_quiet_ns(
  * `mark` (0: none) go into screens.jsonl. */
 MUST_USE enum status devtools_screenshot(
         struct devtools *d, const char *why, unsigned mark, struct fault *fault);
-/* Cookies of all contexts and, for each open tab's origins, names of its storage: storage.json.
- * DEVTOOLS_ANSWER with number 0 tells when it is written. */
+/* The privacy notice that the person points at: a screenshot and, beside it, the page as it is
+ * laid out (DOMSnapshot.captureSnapshot, which only reads) as screens/NNNN.dom.json when it has
+ * at most 16 MiB; the line in screens.jsonl then has "links": those whose text speaks of privacy
+ * or cookies, with place and font size in CSS pixels. Frames of other processes are not in it;
+ * "frames_elsewhere" counts them. DEVTOOLS_SCREENSHOT tells when it is written. */
+MUST_USE enum status devtools_notice(struct devtools *d, unsigned mark, struct fault *fault);
+/* Cookies of all contexts and, for each open tab's origins, names of its storage, with sizes and
+ * hashes of the values: storage.json. What did not come within 10 s is said there to be
+ * missing. DEVTOOLS_ANSWER with number 0 tells when it is written. */
 MUST_USE enum status devtools_storage(struct devtools *d, struct fault *fault);
 /* Sends any command, in a session or ("") to the browser, and gives its number. `params` is JSON of an object.
  * Written down as exhibit.called. For controlled runs (cli/guide) and Browser.close. */

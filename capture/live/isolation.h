@@ -42,6 +42,7 @@ struct isolation_setup {
 enum {
     ISOLATION_ADDRESSES = 8,
     ISOLATION_TEXT = 64,
+    ISOLATION_CHANGED = 512,
 };
 
 struct isolation_facts {
@@ -52,6 +53,7 @@ struct isolation_facts {
     size_t address_count;
     char resolver[ISOLATION_TEXT]; /* name server inside; "" unknown */
     unsigned mtu;
+    char changed[ISOLATION_CHANGED]; /* of the machine while it runs, in English; "" nothing */
 };
 
 struct isolation;
@@ -70,6 +72,9 @@ int isolation_network_namespace(const struct isolation *i);
 int isolation_enter(const struct isolation *i);
 /* Readable once the joiner or the keeper of the namespaces has died. -1: none to watch. */
 int isolation_fd(const struct isolation *i);
+/* The joiner, whose own sockets are the connections as servers see them (their source ports are
+ * what a server's log shows): for sockets_sample with SOCKETS_JOINER. 0: there is none. */
+pid_t isolation_joiner_pid(const struct isolation *i);
 /* Takes the network away: nothing inside can send any more. Also happens by itself when our
  * process is gone. */
 void isolation_stop(struct isolation *i);

@@ -205,7 +205,7 @@ static inline void world_make(struct evidence_world *w, const char *const *lines
         world_add(w, lines[i]);
     assert_int_equal(evidence_seal(&w->e), STATUS_OK);
     w->sites = world_sites();
-    assert_int_equal(attribution_judge(&w->e, w->sites, &w->a), STATUS_OK);
+    assert_int_equal(attribution_judge(&w->e, w->sites, NULL, &w->a), STATUS_OK);
 }
 
 #define WORLD_MAKE(w, ...)                                                                     \

@@ -292,7 +292,7 @@ static void an_http3_request_without_referer_is_attributed_like_others(void **st
     for (size_t i = 1; i < 4; i++)
         w.e.exchanges[i]->protocol = PROTOCOL_H3;
     attribution_clear(&w.a);
-    assert_int_equal(attribution_judge(&w.e, w.sites, &w.a), STATUS_OK);
+    assert_int_equal(attribution_judge(&w.e, w.sites, NULL, &w.a), STATUS_OK);
     assert_page(&w, 1, "a.test/timing");
     assert_page(&w, 2, "a.test/referer");
     assert_page(&w, 3, "a.test/connection");
@@ -312,7 +312,7 @@ static void every_failed_allocation_is_told(void **state)
     attribution_clear(&w.a);
     do {
         oom_fail_at(++at);
-        status = attribution_judge(&w.e, w.sites, &w.a);
+        status = attribution_judge(&w.e, w.sites, NULL, &w.a);
         assert_int_equal(status == STATUS_NOMEM, oom_happened());
         oom_fail_at(0);
     } while (status == STATUS_NOMEM);

@@ -13,7 +13,7 @@ static struct visits gather(struct evidence_world *w)
 {
     struct visits v;
 
-    assert_true(visits_gather(w->a.arena, &w->e, w->a.views, w->a.of, &v));
+    assert_true(visits_gather(w->a.arena, &w->e, w->a.views, w->a.of, NULL, &v));
     return v;
 }
 

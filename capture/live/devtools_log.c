@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/live/devtools_log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SECOND = 1000000000 };
+
+static int64_t clock_ns(clockid_t which)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(which, &t);
+    return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
+
+int64_t log_time(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+int64_t log_boottime(void)
+{
+    return clock_ns(CLOCK_BOOTTIME);
+}
+
+static enum status cannot(struct fault *fault, const char *what)
+{
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+
+    return fault_set(fault, full ? STATUS_FULL : STATUS_IO, "cannot write %s: %s", what,
+            strerror(errno));
+}
+
+static ssize_t write_all(int fd, struct bytes data)
+{
+    size_t done = 0;
+
+    while (done < data.n) {
+        ssize_t n = write(fd, data.p + done, data.n - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return done == 0 ? -1 : (ssize_t)done;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
+}
+
+enum status devtools_log_open(
+        struct devtools_log *log, int directory, const char *name, struct fault *fault)
+{
+    char last = '\n';
+    off_t end;
+
+    *log = (struct devtools_log){.synced_ns = clock_ns(CLOCK_MONOTONIC)};
+    buf_init(&log->line, LOG_LINE);
+    /* Readable too, to see how an earlier run ended. */
+    log->fd =
+            openat(directory, name, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (log->fd < 0)
+        return cannot(fault, name);
+    end = lseek(log->fd, 0, SEEK_END);
+    if (end > 0 && pread(log->fd, &last, 1, end - 1) == 1)
+        log->torn = last != '\n';
+    return STATUS_OK;
+}
+
+void devtools_log_close(struct devtools_log *log)
+{
+    if (log->fd >= 0) {
+        (void)fdatasync(log->fd);
+        (void)close(log->fd);
+    }
+    log->fd = -1;
+    buf_clear(&log->line);
+}
+
+/* log->line with its line feed, in one write. */
+static enum status put_line(struct devtools_log *log, struct fault *fault)
+{
+    struct bytes line;
+    ssize_t n;
+
+    /* Room for the feed in front was left by begin_line. */
+    line = bytes_slice(buf_view(&log->line), log->torn ? 0 : 1, log->line.n);
+    n = write_all(log->fd, line);
+    if (n == (ssize_t)line.n) {
+        log->torn = false;
+        log->unsynced = true;
+        return STATUS_OK;
+    }
+    if (n > 0)
+        log->torn = true;
+    return cannot(fault, "what the browser says");
+}
+
+static enum status begin_line(struct devtools_log *log)
+{
+    buf_reset(&log->line);
+    return buf_append_u8(&log->line, '\n');
+}
+
+enum status devtools_log_line(struct devtools_log *log, struct bytes line, struct fault *fault)
+{
+    enum status status = begin_line(log);
+
+    if (status == STATUS_OK)
+        status = buf_append(&log->line, line);
+    if (status == STATUS_OK)
+        status = buf_append_u8(&log->line, '\n');
+    if (status != STATUS_OK)
+        return fault_set(fault, status, "out of memory for a line of the recording");
+    return put_line(log, fault);
+}
+
+/* JSON with line feeds between its values, on one line. In strings there are none. */
+static void flatten(uint8_t *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (p[i] == '\n' || p[i] == '\r')
+            p[i] = ' ';
+}
+
+enum status devtools_log_add(struct devtools_log *log, struct bytes session, const char *method,
+        struct bytes params, uint64_t bytes, struct fault *fault)
+{
+    enum status status = begin_line(log);
+    struct json j;
+
+    json_init(&j, &log->line);
+    j.status = status;
+    json_object(&j, NULL);
+    json_time(&j, "time", log_time());
+    json_integer(&j, "monotonic_ns", log_boottime());
+    json_text(&j, "session", session);
+    json_string(&j, "method", method);
+    if (params.n != 0)
+        json_raw(&j, "params", params);
+    else
+        json_null(&j, "params");
+    if (params.n == 0 && bytes != 0)
+        json_unsigned(&j, "bytes", bytes);
+    json_end(&j);
+    status = j.status == STATUS_OK ? buf_append_u8(&log->line, '\n') : j.status;
+    if (status != STATUS_OK)
+        return fault_set(fault, status, "out of memory for what the browser says");
+    flatten(log->line.p + 1, log->line.n - 2);
+    status = put_line(log, fault);
+    if (log->line.capacity > LOG_PARAMS / 4)
+        buf_clear(&log->line);
+    return status;
+}
+
+enum status devtools_log_sync(struct devtools_log *log, bool now, struct fault *fault)
+{
+    int64_t time = clock_ns(CLOCK_MONOTONIC);
+
+    if (!log->unsynced || (!now && time - log->synced_ns < SECOND))
+        return STATUS_OK;
+    log->synced_ns = time;
+    log->unsynced = false;
+    if (fdatasync(log->fd) != 0 && errno != EINVAL)
+        return cannot(fault, "what the browser says");
+    return STATUS_OK;
+}
+
+enum status devtools_log_file(
+        int directory, const char *name, struct bytes data, struct fault *fault)
+{
+    int fd =
+            openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    enum status status = STATUS_OK;
+
+    if (fd < 0)
+        return cannot(fault, name);
+    if (write_all(fd, data) != (ssize_t)data.n || fsync(fd) != 0)
+        status = cannot(fault, name);
+    if (close(fd) != 0 && status == STATUS_OK)
+        status = cannot(fault, name);
+    if (status != STATUS_OK)
+        (void)unlinkat(directory, name, 0);
+    return status;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/guide_find.h"
+
+/*
+ * A JavaScript function (wanted, text) that keeps the best element as exhibitFound and returns its
+ * score, the smaller the better; -1 without one, -2 for a selector that is none. Shadow trees
+ * that are open are searched too. A control that says exactly the text comes before other
+ * elements that do, and those before controls whose longer text has it in it.
+ */
+const char guide_find_script[] =
+        "(function(wanted,text){"
+        "const plain=s=>(s||'').replace(/\\s+/g,' ').trim().toLowerCase();"
+        "const want=plain(text),all=[],roots=[document];"
+        "while(roots.length){for(const e of roots.shift().querySelectorAll('*')){"
+        "if(all.length>=200000)break;all.push(e);if(e.shadowRoot)roots.push(e.shadowRoot)}}"
+        "const seen=e=>{const b=e.getBoundingClientRect();"
+        "if(b.width<1||b.height<1||e.disabled)return false;const s=getComputedStyle(e);"
+        "return s.visibility==='visible'&&s.display!=='none'&&Number(s.opacity)>0};"
+        "const control='a,button,summary,label,option,input,select,textarea,area,[role=button],"
+        "[role=link],[role=menuitem],[role=tab],[role=checkbox],[role=switch],[role=radio],"
+        "[role=option],[onclick],[tabindex]';"
+        "const names=e=>{const n=[e.getAttribute('aria-label'),e.getAttribute('title'),"
+        "e.getAttribute('alt'),e.getAttribute('placeholder')];"
+        "if(e.matches('input[type=button],input[type=submit],input[type=reset]'))n.push(e."
+        "value);"
+        "const by=(e.getAttribute('aria-labelledby')||'').split(/\\s+/)[0];"
+        "const r=e.getRootNode();if(by&&r.getElementById){const o=r.getElementById(by);"
+        "if(o)n.push(o.textContent)}"
+        "n.push(e.innerText);return n.map(plain)};"
+        "const label=e=>{const c=e.matches(control);"
+        "if(!c&&(e.childElementCount||(e.textContent||'').length>1000))return -1;"
+        "let s=-1;for(const n of names(e)){if(!n)continue;const "
+        "i=n.indexOf(want);if(i<0)continue;"
+        "const v=(n===want?(c?0:2000):(c?4000:6000))+Math.min(1999,n.length-want.length);"
+        "if(s<0||v<s)s=v}return s};"
+        "const "
+        "field=/^(q|wd|word|words|query|search|searchword|search_query|keyword|keywords|kw|"
+        "key|s|text|term)$/i,says=/search|\\u641c|\\u67e5\\u8be2|\\u67e5\\u627e/i;"
+        "const search=e=>{if(e.readOnly)return -1;"
+        "const "
+        "typed=e.matches('input:not([type]),input[type=text],input[type=search],textarea');"
+        "if(!typed&&!(e.matches('[role=searchbox]')&&e.isContentEditable))return -1;"
+        "if(e.matches('input[type=search]'))return 0;if(e.matches('[role=searchbox]'))return 1;"
+        "if(field.test(e.name||'')||field.test(e.id||''))return 2;"
+        "if(says.test((e.placeholder||'')+' '+(e.getAttribute('aria-label')||'')))return 3;"
+        "if(says.test((e.name||'')+' '+(e.id||'')+' '+(e.className||'')))return 4;"
+        "const f=e.closest('[role=search],search,form');"
+        "return f&&(f.matches('[role=search],search')||says.test(f.getAttribute('action')||''))"
+        "?5:-1};"
+        "let best=null,score=-1;"
+        "try{if(wanted==='selector')document.createElement('a').matches(text)}"
+        "catch(x){return -2}"
+        "for(const e of all){const s=wanted==='selector'?(e.matches(text)?0:-1):"
+        "wanted==='search'?search(e):label(e);"
+        "if(s>=0&&(score<0||s<score)&&seen(e)){best=e;score=s;if(s===0)break}}"
+        "globalThis.exhibitFound=best;return score})";

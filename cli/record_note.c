@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/record_parts.h"
+
+enum {
+    MARK_MOST = 64 << 10,
+    SAY_MOST = 1024,
+};
+
+void record_say(struct record *r, const char *format, ...)
+{
+    char text[SAY_MOST];
+    va_list args;
+
+    if (r->view == NULL)
+        return;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    live_view_event(r->view, clock_utc_ns(), text);
+}
+
+/* "https://news.example/a" → "news.example": what a mark of consent is about. */
+static struct bytes host_of(const char *url)
+{
+    struct bytes rest = bytes_text(url == NULL ? "" : url), scheme, host;
+
+    if (!bytes_take_until(&rest, ':', &scheme) || rest.n < 2 || rest.p[0] != '/' ||
+            rest.p[1] != '/')
+        return bytes_of(NULL, 0);
+    rest = bytes_slice(rest, 2, rest.n);
+    if (!bytes_take_until(&rest, '/', &host))
+        host = rest;
+    return host;
+}
+
+static enum status write_mark(struct record *r, struct buf *line)
+{
+    struct bytes text = buf_view(line);
+
+    if (write(r->marks_fd, text.p, text.n) == (ssize_t)text.n && fsync(r->marks_fd) == 0)
+        return STATUS_OK;
+    return fault_set(&r->fault, errno == ENOSPC ? STATUS_FULL : STATUS_IO,
+            "marks.jsonl: cannot be written: %s", strerror(errno));
+}
+
+enum status record_mark(struct record *r, enum mark_kind kind, const char *text)
+{
+    const char *front = r->devtools == NULL ? NULL : devtools_front(r->devtools);
+    struct bytes host = host_of(front == NULL ? NULL : devtools_url(r->devtools, front));
+    int64_t now_ns = clock_utc_ns();
+    enum status status;
+    struct json *detail;
+    struct buf line;
+    struct json j;
+
+    buf_init(&line, MARK_MOST);
+    json_init(&j, &line);
+    json_object(&j, NULL);
+    json_time(&j, "time", now_ns);
+    json_string(&j, "kind", mark_kind_name(kind));
+    json_string(&j, "text", text == NULL ? "" : text);
+    if (host.n != 0)
+        json_text(&j, "site", host);
+    json_end(&j);
+    status = j.status == STATUS_OK ? buf_text(&line, "\n") : j.status;
+    status = status == STATUS_OK ? write_mark(r, &line)
+                                 : fault_set(&r->fault, STATUS_USAGE, "a mark is too long");
+    buf_clear(&line);
+    if (status != STATUS_OK)
+        return status;
+    r->marks++;
+    record_say(r, "mark: %s%s%s", mark_kind_name(kind),
+            text == NULL || *text == '\0' ? "" : ": ", text == NULL ? "" : text);
+    detail = custody_begin(r->custody, "mark");
+    json_string(detail, "kind", mark_kind_name(kind));
+    json_unsigned(detail, "number", r->marks);
+    status = custody_end(r->custody, &r->fault);
+    if (status == STATUS_OK && kind != MARK_START && kind != MARK_END)
+        record_screenshot(r, "mark");
+    return status;
+}
+
+/* A screenshot that cannot be taken is no reason to end a recording: it is said, and goes into the custody log. */
+void record_screenshot(struct record *r, const char *why)
+{
+    struct fault fault = {0};
+
+    if (r->devtools == NULL || r->options->no_screens)
+        return;
+    if (devtools_screenshot(
+                r->devtools, why, strcmp(why, "mark") == 0 ? r->marks : 0, &fault) != STATUS_OK)
+        record_say(r, "no screenshot: %s", fault.text);
+}
+
+static enum status note_page(struct record *r, const char *url)
+{
+    const char **grown = arena_grow(
+            r->arena, r->visited, r->visited_count, &r->visited_capacity, sizeof(*grown));
+
+    if (grown == NULL)
+        return fault_set(&r->fault, STATUS_NOMEM, "out of memory");
+    r->visited = grown;
+    grown[r->visited_count] = arena_string(r->arena, bytes_text(url));
+    if (grown[r->visited_count] == NULL)
+        return fault_set(&r->fault, STATUS_NOMEM, "out of memory");
+    r->visited_count++;
+    record_say(r, "page: %s", url);
+    return STATUS_OK;
+}
+
+static enum status note_screen(struct record *r, const struct devtools_event *event)
+{
+    struct json *detail = custody_begin(r->custody, "screenshot");
+
+    json_string(detail, "file", event->file);
+    r->screens++;
+    record_say(r, "screenshot: %s", event->file);
+    return custody_end(r->custody, &r->fault);
+}
+
+void record_browser_said(struct record *r)
+{
+    enum status status = devtools_step(r->devtools, &r->fault);
+    struct devtools_event event;
+
+    while (status == STATUS_OK && devtools_next(r->devtools, &event)) {
+        if (r->drive != NULL)
+            guide_drive_event(r->drive, &event);
+        switch (event.kind) {
+        case DEVTOOLS_PAGE:
+            status = note_page(r, event.url);
+            break;
+        case DEVTOOLS_SCREENSHOT:
+            status = note_screen(r, &event);
+            break;
+        case DEVTOOLS_ANSWER:
+            r->stored = r->stored || event.number == 0;
+            break;
+        case DEVTOOLS_LOADED:
+        case DEVTOOLS_REQUEST:
+        case DEVTOOLS_RESPONSE:
+        case DEVTOOLS_TAB_CLOSED:
+        case DEVTOOLS_LOST:
+            break;
+        }
+    }
+    if (status != STATUS_OK && r->end == RECORD_GOES_ON)
+        r->end = RECORD_FAULT;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "cli/record_parts.h"
+
+enum { WAIT_MS = 100 };
+
+/* What the loop waits for. */
+enum waited {
+    WAIT_CAPTURE,
+    WAIT_DEVTOOLS,
+    WAIT_DEVTOOLS_OUT,
+    WAIT_BROWSER,
+    WAIT_NETWORK,
+    WAIT_KEYS,
+    WAIT_SIGNAL,
+    WAIT_JUDGE,
+    WAITED,
+};
+
+static void ends(struct record *r, enum record_end why)
+{
+    if (r->end == RECORD_GOES_ON)
+        r->end = why;
+}
+
+static void failed(struct record *r, enum status status)
+{
+    if (status != STATUS_OK)
+        ends(r, RECORD_FAULT);
+}
+
+static void restart_browser(struct record *r)
+{
+    const char *url = r->visited_count == 0 ? r->options->url : r->visited[0];
+
+    record_say(r, "the browser is closed and started again, with the same profile");
+    record_stop_browser(r);
+    failed(r, record_mark(r, MARK_NOTE, "browser restarted"));
+    failed(r, record_start_browser(r, r->drive != NULL ? NULL : url));
+    r->restarted = true;
+}
+
+static void browser_ended(struct record *r)
+{
+    int result = browser_result(r->browser);
+
+    if (r->options->restart && !r->restarted && result == 0)
+        restart_browser(r);
+    else
+        ends(r, result == 0 ? RECORD_BROWSER_CLOSED : RECORD_BROWSER_DIED);
+}
+
+static const struct guide_step *step_shown(const struct record *r)
+{
+    return r->drive == NULL && r->step < r->guide.n ? &r->guide.steps[r->step] : NULL;
+}
+
+static void enter_step(struct record *r, const struct guide_step *step)
+{
+    struct json *detail = custody_begin(r->custody, "step");
+
+    json_unsigned(detail, "line", step->line);
+    json_string(detail, "text", step->shown_en);
+    json_bool(detail, "automated", r->drive != NULL);
+    failed(r, custody_end(r->custody, &r->fault));
+}
+
+/* What a step asks of us and not of the browser's pages. */
+static void do_step(struct record *r, const struct guide_step *step)
+{
+    enter_step(r, step);
+    switch (step->act) {
+    case GUIDE_MARK:
+        failed(r, record_mark(r, step->mark, step->text));
+        break;
+    case GUIDE_SCREENSHOT:
+        record_screenshot(r, "asked");
+        break;
+    case GUIDE_RESTART:
+        restart_browser(r);
+        break;
+    case GUIDE_CLEAR_COOKIES:
+        failed(r, record_mark(r, MARK_COOKIES_CLEARED, NULL));
+        break;
+    case GUIDE_END:
+        ends(r, RECORD_SCRIPT);
+        break;
+    case GUIDE_OPEN:
+    case GUIDE_SEARCH:
+    case GUIDE_WAIT:
+    case GUIDE_WAIT_QUIET:
+    case GUIDE_CLICK:
+    case GUIDE_TYPE:
+    case GUIDE_SAY:
+        break;
+    }
+}
+
+/* The person says that a step is done. */
+static void step_done(struct record *r)
+{
+    const struct guide_step *step = step_shown(r);
+
+    if (step == NULL)
+        return;
+    do_step(r, step);
+    r->step++;
+    if (r->step == r->guide.n)
+        ends(r, RECORD_SCRIPT);
+}
+
+static void take_keys(struct record *r)
+{
+    enum live_key key;
+
+    while (r->end == RECORD_GOES_ON && (key = live_view_key(r->view)) != LIVE_NOTHING) {
+        switch (key) {
+        case LIVE_MARK:
+            failed(r, record_mark(r, live_mark_kind(r->view), live_text(r->view)));
+            break;
+        case LIVE_NOTE:
+            failed(r, record_mark(r, MARK_NOTE, live_text(r->view)));
+            break;
+        case LIVE_SCREENSHOT:
+            record_screenshot(r, "asked");
+            break;
+        case LIVE_STEP_DONE:
+            step_done(r);
+            break;
+        case LIVE_QUIT:
+            ends(r, RECORD_ASKED);
+            break;
+        case LIVE_NOTHING:
+            break;
+        }
+    }
+}
+
+/* A driven run: what the guide cannot do by itself is done here. */
+static void drive(struct record *r)
+{
+    const struct guide_step *step = guide_drive_current(r->drive);
+
+    if (step == NULL) {
+        ends(r, RECORD_SCRIPT);
+        return;
+    }
+    if (r->devtools == NULL)
+        return;
+    switch (guide_drive_step(r->drive, r->devtools, clock_boot_ns(), &r->fault)) {
+    case GUIDE_GOES_ON:
+        if (guide_drive_current(r->drive) != step)
+            do_step(r, step);
+        break;
+    case GUIDE_ASKS_MARK:
+    case GUIDE_ASKS_SCREENSHOT:
+    case GUIDE_ASKS_RESTART:
+    case GUIDE_ASKS_END:
+        do_step(r, step);
+        guide_drive_done(r->drive);
+        break;
+    case GUIDE_FAILED:
+        record_say(r, "the script cannot go on: %s", r->fault.text);
+        ends(r, RECORD_SCRIPT_FAILED);
+        break;
+    }
+}
+
+static void capture_said(struct record *r)
+{
+    while (capturer_report(r->capturer, &r->captured)) {
+        if (!r->captured.ended)
+            continue;
+        record_say(r, "the capture ended: %s", r->captured.text);
+        ends(r, RECORD_CAPTURE_ENDED);
+        return;
+    }
+}
+
+static uint64_t disk_free(const struct record *r)
+{
+    struct statvfs about;
+
+    return fstatvfs(r->raw_fd, &about) == 0 ? (uint64_t)about.f_bavail * about.f_frsize : 0;
+}
+
+static void draw(struct record *r)
+{
+    const char *front = r->devtools == NULL ? NULL : devtools_front(r->devtools);
+    const struct guide_step *step =
+            r->drive != NULL ? guide_drive_current(r->drive) : step_shown(r);
+    const struct live_facts facts = {
+            .url = front == NULL ? NULL : devtools_url(r->devtools, front),
+            .class_name = r->session.class_name,
+            .isolation = r->session.isolation->joined_by,
+            .elapsed_ns = clock_boot_ns() - r->began_ns,
+            .pages = r->counted ? r->counts.pages : r->visited_count,
+            .exchanges = r->counts.exchanges,
+            .third_parties = r->counts.third_parties,
+            .third_party_requests = r->counts.third_party_requests,
+            .identifiers = {.known = r->counted, .n = r->counts.identifiers},
+            .packets = r->captured.written.packets,
+            .bytes = r->captured.written.bytes,
+            .dropped = r->captured.dropped_kernel,
+            .disk_free = disk_free(r),
+            .tls_connections = r->counts.tls,
+            .tls_decrypted = r->counts.decrypted,
+            .segments = r->captured.written.finished,
+            .proof_level = "L0",
+            .marks = r->marks,
+            .screens = r->screens,
+            .step = step == NULL          ? NULL
+                    : r->options->chinese ? step->shown_zh
+                                          : step->shown_en,
+            .step_number = r->drive == NULL ? (unsigned)r->step + 1
+                           : step == NULL   ? 0
+                                            : (unsigned)(step - r->guide.steps) + 1,
+            .step_count = (unsigned)r->guide.n,
+    };
+
+    live_view_draw(r->view, &facts);
+}
+
+static void wait_for(struct record *r, struct pollfd at[WAITED])
+{
+    const int fds[WAITED] = {
+            [WAIT_CAPTURE] = capturer_fd(r->capturer),
+            [WAIT_DEVTOOLS] = r->devtools == NULL ? -1 : browser_devtools_in(r->browser),
+            [WAIT_DEVTOOLS_OUT] = r->devtools != NULL && devtools_wants_to_write(r->devtools)
+                                          ? browser_devtools_out(r->browser)
+                                          : -1,
+            [WAIT_BROWSER] = r->browser == NULL ? -1 : browser_fd(r->browser),
+            [WAIT_NETWORK] = isolation_fd(r->isolation),
+            [WAIT_KEYS] = live_view_fd(r->view),
+            [WAIT_SIGNAL] = r->signal_fd,
+            [WAIT_JUDGE] = r->judge_fd,
+    };
+
+    for (int i = 0; i < WAITED; i++)
+        at[i] = (struct pollfd){
+                .fd = fds[i], .events = i == WAIT_DEVTOOLS_OUT ? POLLOUT : POLLIN};
+    if (poll(at, WAITED, r->holds ? WAIT_MS / 2 : WAIT_MS) < 0 && errno != EINTR)
+        failed(r, fault_set(&r->fault, STATUS_IO, "poll: %s", strerror(errno)));
+}
+
+static void take_signal(struct record *r)
+{
+    struct signalfd_siginfo info;
+
+    if (read(r->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+        ends(r, RECORD_ASKED);
+}
+
+/* One turn: in the order of what must not wait. */
+static void turn(struct record *r)
+{
+    struct pollfd at[WAITED];
+
+    wait_for(r, at);
+    if (at[WAIT_SIGNAL].revents != 0)
+        take_signal(r);
+    if (at[WAIT_CAPTURE].revents != 0)
+        capture_said(r);
+    if (r->devtools != NULL)
+        record_browser_said(r);
+    if (at[WAIT_KEYS].revents != 0)
+        take_keys(r);
+    if (at[WAIT_NETWORK].revents != 0) {
+        record_say(r, "the browser's network is gone: what it does now is not captured");
+        ends(r, RECORD_NETWORK_LOST);
+    }
+    if (r->browser != NULL && at[WAIT_BROWSER].revents != 0 && r->end == RECORD_GOES_ON)
+        browser_ended(r);
+    if (r->end == RECORD_GOES_ON && r->drive != NULL)
+        drive(r);
+    if (r->ends_ns != 0 && clock_boot_ns() >= r->ends_ns)
+        ends(r, RECORD_TIME);
+    failed(r, record_live_step(r));
+    record_live_judge(r, at[WAIT_JUDGE].revents != 0);
+    draw(r);
+}
+
+void record_run(struct record *r)
+{
+    while (r->end == RECORD_GOES_ON)
+        turn(r);
+}
