@@ -93,6 +93,7 @@ enum status record_look(struct record *r, const char *name)
     const struct environment_setup setup = {
             .browser = r->session.browser == NULL ? NULL : r->session.browser->path,
             .profile = r->options->profile,
+            .device = r->options->device,
             .ask_network = r->options->ask_network,
     };
     struct environment env = {0};
@@ -154,7 +155,12 @@ static enum status start_network(struct record *r)
     json_string(detail, "kind", isolation_kind_name(r->session.isolation->kind));
     json_string(detail, "joined_by", r->session.isolation->joined_by);
     json_string(detail, "interface", r->session.isolation->device);
-    return custody_end(r->custody, &r->fault);
+    if (r->session.isolation->changed[0] != '\0')
+        json_string(detail, "changed", r->session.isolation->changed);
+    status = custody_end(r->custody, &r->fault);
+    return status == STATUS_OK
+                   ? sockets_open(r->raw_fd, "sockets.jsonl", &r->sockets, &r->fault)
+                   : status;
 }
 
 static enum status start_capture(struct record *r)
@@ -173,7 +179,7 @@ static enum status start_capture(struct record *r)
         return status;
     r->session.link = capturer_link(r->capturer);
     r->session.ring_bytes = CAPTURER_RING;
-    r->session.snaplen = 262144;
+    r->session.snaplen = capturer_snaplen(r->capturer);
     detail = custody_begin(r->custody, "capture-began");
     json_string(detail, "interface", setup.device);
     json_integer(detail, "process", capturer_pid(r->capturer));
@@ -193,10 +199,18 @@ static enum status keep_facts(struct record *r)
         if (r->browser_facts.flags[i] == NULL || r->browser_facts.reasons[i] == NULL)
             return no_memory(r);
     }
+    for (size_t i = 0; i < r->browser_facts.setting_count; i++) {
+        r->browser_facts.settings[i] =
+                arena_string(r->arena, bytes_text(r->browser_facts.settings[i]));
+        r->browser_facts.setting_reasons[i] =
+                arena_string(r->arena, bytes_text(r->browser_facts.setting_reasons[i]));
+        if (r->browser_facts.settings[i] == NULL || r->browser_facts.setting_reasons[i] == NULL)
+            return no_memory(r);
+    }
     return STATUS_OK;
 }
 
-static enum status start_devtools(struct record *r)
+static enum status start_devtools(struct record *r, const char *url)
 {
     const char *command_line[BROWSER_FLAGS_MOST + 2] = {r->browser_facts.path};
     const struct devtools_setup setup = {
@@ -205,6 +219,7 @@ static enum status start_devtools(struct record *r)
             .directory = r->raw_fd,
             .screens = !r->options->no_screens,
             .command_line = command_line,
+            .url = url,
     };
 
     for (size_t i = 0; i < r->browser_facts.flag_count; i++)
@@ -219,11 +234,12 @@ enum status record_start_browser(struct record *r, const char *url)
             .profile = r->options->profile,
             .profile_fresh = arena_print(r->arena, "%s/profile", r->directory),
             .key_log = arena_print(r->arena, "%s/raw/keys.log", r->directory),
-            .url = url,
+            .url = r->options->no_devtools ? url : NULL, /* else DevTools opens it */
             .log = arena_print(r->arena, "%s/browser.log", r->directory),
             .cookies = r->options->cookies,
             .devtools = !r->options->no_devtools,
             .headless = r->options->headless,
+            .driven = r->options->automatic,
             .extra = r->options->browser_flags,
             .extra_count = r->options->browser_flag_count,
             .user = (uid_t)-1,
@@ -238,7 +254,7 @@ enum status record_start_browser(struct record *r, const char *url)
         return status;
     status = keep_facts(r);
     if (status == STATUS_OK)
-        status = start_devtools(r);
+        status = start_devtools(r, url);
     if (status != STATUS_OK)
         return status;
     detail = custody_begin(r->custody, "browser-began");

@@ -66,6 +66,8 @@ static enum status stop_capture(struct record *r)
         capturer_stop(r->capturer);
         r->captured = capturer_wait(r->capturer, CAPTURE_MS);
     }
+    if (sockets_end(r->sockets, &r->fault) != STATUS_OK)
+        return r->fault.status;
     isolation_stop(r->isolation);
     detail = custody_begin(r->custody, "capture-ended");
     json_unsigned(detail, "packets", r->captured.written.packets);
@@ -158,6 +160,7 @@ void record_clear(struct record *r)
     browser_free(r->browser);
     capturer_free(r->capturer);
     isolation_free(r->isolation);
+    sockets_free(r->sockets);
     custody_close(r->custody);
     guide_drive_free(r->drive);
     case_maker_clear(&r->maker);

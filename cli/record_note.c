@@ -49,6 +49,16 @@ static enum status write_mark(struct record *r, struct buf *line)
             "marks.jsonl: cannot be written: %s", strerror(errno));
 }
 
+/* The notice that the person points at, with the place of its links. */
+static void show_notice(struct record *r)
+{
+    struct fault fault = {0};
+
+    if (r->devtools != NULL && !r->options->no_screens &&
+            devtools_notice(r->devtools, r->marks, &fault) != STATUS_OK)
+        record_say(r, "the notice could not be kept: %s", fault.text);
+}
+
 enum status record_mark(struct record *r, enum mark_kind kind, const char *text)
 {
     const char *front = r->devtools == NULL ? NULL : devtools_front(r->devtools);
@@ -81,12 +91,14 @@ enum status record_mark(struct record *r, enum mark_kind kind, const char *text)
     json_string(detail, "kind", mark_kind_name(kind));
     json_unsigned(detail, "number", r->marks);
     status = custody_end(r->custody, &r->fault);
-    if (status == STATUS_OK && kind != MARK_START && kind != MARK_END)
+    if (status == STATUS_OK && kind == MARK_CONSENT_SHOWN)
+        show_notice(r);
+    else if (status == STATUS_OK && kind != MARK_START && kind != MARK_END)
         record_screenshot(r, "mark");
     return status;
 }
 
-/* A screenshot that cannot be taken is no reason to end a recording: it is said, and goes into the custody log. */
+/* One that cannot be taken is no reason to end a recording: it is said. */
 void record_screenshot(struct record *r, const char *why)
 {
     struct fault fault = {0};
@@ -116,8 +128,13 @@ static enum status note_page(struct record *r, const char *url)
 
 static enum status note_screen(struct record *r, const struct devtools_event *event)
 {
-    struct json *detail = custody_begin(r->custody, "screenshot");
+    struct json *detail;
 
+    if (!event->ok) {
+        record_say(r, "the browser gave no screenshot");
+        return STATUS_OK;
+    }
+    detail = custody_begin(r->custody, "screenshot");
     json_string(detail, "file", event->file);
     r->screens++;
     record_say(r, "screenshot: %s", event->file);

@@ -15,6 +15,7 @@
 #include "capture/live/devtools.h"
 #include "capture/live/follow.h"
 #include "capture/live/isolation.h"
+#include "capture/live/sockets.h"
 #include "cli/case_make.h"
 #include "cli/command.h"
 #include "cli/custody.h"
@@ -82,6 +83,8 @@ struct record {
     struct browser_facts
             browser_facts; /* of the first start: the browser may be started again */
     struct devtools *devtools;
+    struct sockets *sockets;
+    int64_t sockets_next_ns;
     struct live_view *view;
     struct guide guide;
     struct guide_drive *drive;

@@ -10,6 +10,8 @@
 
 enum { WAIT_MS = 100 };
 
+#define SOCKETS_EVERY_NS INT64_C(250000000)
+
 /* What the loop waits for. */
 enum waited {
     WAIT_CAPTURE,
@@ -183,6 +185,23 @@ static void capture_said(struct record *r)
     }
 }
 
+/* Whose sockets are the browser's, and which source ports servers saw. */
+static void sample_sockets(struct record *r)
+{
+    pid_t joiner = isolation_joiner_pid(r->isolation);
+    int64_t now_ns = clock_boot_ns();
+
+    if (now_ns < r->sockets_next_ns)
+        return;
+    r->sockets_next_ns = now_ns + SOCKETS_EVERY_NS;
+    if (joiner > 0)
+        failed(r,
+                sockets_sample(r->sockets, SOCKETS_JOINER, joiner, clock_utc_ns(), &r->fault));
+    else if (r->browser != NULL)
+        failed(r, sockets_sample(r->sockets, SOCKETS_BROWSER, browser_pid(r->browser),
+                          clock_utc_ns(), &r->fault));
+}
+
 static uint64_t disk_free(const struct record *r)
 {
     struct statvfs about;
@@ -281,6 +300,7 @@ static void turn(struct record *r)
         drive(r);
     if (r->ends_ns != 0 && clock_boot_ns() >= r->ends_ns)
         ends(r, RECORD_TIME);
+    sample_sockets(r);
     failed(r, record_live_step(r));
     record_live_judge(r, at[WAIT_JUDGE].revents != 0);
     draw(r);

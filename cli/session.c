@@ -66,6 +66,7 @@ static void write_isolation(struct json *j, const struct isolation_facts *f)
         json_string(j, NULL, f->addresses[i]);
     json_end(j);
     json_string(j, "resolver", f->resolver[0] == '\0' ? NULL : f->resolver);
+    json_string(j, "changed", f->changed[0] == '\0' ? NULL : f->changed);
     json_unsigned(j, "mtu", f->mtu);
     json_string(j, "meaning_en", isolation_meaning_en(f->kind));
     json_string(j, "meaning_zh", isolation_meaning_zh(f->kind));
@@ -103,6 +104,16 @@ static void write_browser(struct json *j, const struct session *s)
         json_end(j);
     }
     json_end(j);
+    json_array(j, "settings");
+    for (size_t i = 0; i < b->setting_count; i++) {
+        json_object(j, NULL);
+        json_string(j, "setting", b->settings[i]);
+        json_string(j, "why", b->setting_reasons[i]);
+        json_end(j);
+    }
+    json_end(j);
+    if (b->no_devtools != NULL)
+        json_string(j, "no_devtools", b->no_devtools);
     json_end(j);
 }
 

@@ -104,11 +104,12 @@ MUST_USE bool page_personal(const struct trace *t);
 MUST_USE enum status page_findings_choose(struct page *p);
 
 /* The sections, in the order of the page. */
-void page_summary(struct page *p);    /* page_summary.c */
-void page_proof(struct page *p);      /* page_summary.c */
-void page_session(struct page *p); /* page_session.c: how it was recorded; nothing unless it was */
-void page_screens(struct page *p); /* page_screens.c: likewise */
-void page_visits(struct page *p);  /* page_visits.c */
+void page_summary(struct page *p); /* page_summary.c */
+void page_proof(struct page *p);   /* page_summary.c */
+void page_session(
+        struct page *p); /* page_session.c: how it was recorded; nothing unless it was */
+void page_screens(struct page *p);    /* page_screens.c: likewise */
+void page_visits(struct page *p);     /* page_visits.c */
 void page_recipients(struct page *p); /* page_recipients.c */
 void page_declared(struct page *p); /* page_declared.c: what was declared, and where it went */
 void page_consent(struct page *p); /* page_consent.c: what was sent in which state of consent */
@@ -160,6 +161,8 @@ void page_cell(struct page *p, struct bytes text, size_t most); /* <td> of it */
 void page_number(struct page *p, uint64_t n);                   /* 1,234,567 */
 void page_number_cell(struct page *p, uint64_t n);
 void page_time(struct page *p, int64_t ns); /* <time>, UTC, to the microsecond */
+/* The same of a time as in RFC 3339; another text is shown as it is. NULL: nothing. */
+void page_time_text(struct page *p, const char *text);
 void page_exchange_id(struct page *p, size_t exchange);
 void page_trace_id(struct page *p, const struct trace *t); /* "i12", a link when it is told */
 void page_value(struct page *p, const struct trace *t);    /* masked when it is a credential */

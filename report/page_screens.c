@@ -6,7 +6,7 @@
 static const char *why_word(const char *why)
 {
     if (why != NULL && strcmp(why, "mark") == 0)
-        return WORDS("taken when the person marked a moment");
+        return WORDS("taken when a moment was marked");
     if (why != NULL && strcmp(why, "load") == 0)
         return WORDS("taken when the page had loaded");
     return WORDS("taken because the person asked for it");
@@ -34,7 +34,7 @@ static void write_screen(struct page *p, struct bytes line)
     if (png.n != 0)
         html_image(&p->h, png, url == NULL ? "" : url);
     html_open(&p->h, "figcaption");
-    page_excerpt(p, bytes_text(time == NULL ? "" : time), PAGE_NAME_MOST);
+    page_time_text(p, time);
     html_string(&p->h, " · ");
     html_string(&p->h, page_word(p, why_word(json_string_of(json_member(v, "why")))));
     html_string(&p->h, " · ");

@@ -14,6 +14,16 @@ static void write_row(struct page *p, const char *english, const char *text)
     html_close(&p->h);
 }
 
+static void write_time(struct page *p, const char *english, const char *text)
+{
+    if (text == NULL)
+        return;
+    page_label(p, english);
+    html_open(&p->h, "dd");
+    page_time_text(p, text);
+    html_close(&p->h);
+}
+
 static void write_word(struct page *p, const char *english, const char *word)
 {
     page_label(p, english);
@@ -104,16 +114,18 @@ static void write_browser(struct page *p, const struct json_value *browser)
                     : WORDS("not used"));
 }
 
-static void write_flags(struct page *p, const struct json_value *flags)
+/* Flags or settings, each with its reason. */
+static void write_reasons(
+        struct page *p, const struct json_value *list, const char *key, const char *caption)
 {
-    static const char *const columns[] = {WORDS("Flag"), WORDS("Why")};
+    static const char *const columns[] = {WORDS("What"), WORDS("Why")};
 
-    if (json_first(flags) == NULL)
+    if (json_first(list) == NULL)
         return;
-    page_table(p, "Flags that the browser was started with");
+    page_table(p, caption);
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));
-    for (const struct json_value *f = json_first(flags); f != NULL; f = json_next(f)) {
-        const char *flag = text_of(f, "flag"), *why = text_of(f, "why");
+    for (const struct json_value *f = json_first(list); f != NULL; f = json_next(f)) {
+        const char *flag = text_of(f, key), *why = text_of(f, "why");
 
         html_open(&p->h, "tr");
         html_open(&p->h, "td");
@@ -145,7 +157,7 @@ static void write_interruptions(struct page *p, const struct json_value *session
         html_class(&p->h, "warning");
         page_say(p, "Interrupted:");
         html_string(&p->h, " ");
-        page_excerpt(p, bytes_text(time == NULL ? "" : time), PAGE_NAME_MOST);
+        page_time_text(p, time);
         html_string(&p->h, " · ");
         page_excerpt(p, bytes_text(what == NULL ? "" : what), PAGE_STATEMENT_MOST);
         html_close(&p->h);
@@ -160,7 +172,7 @@ static const char *act_word(const char *act)
             {"isolation-made", WORDS("a network of the browser's own was made")},
             {"capture-began", WORDS("the capture began")},
             {"browser-began", WORDS("the browser was started")},
-            {"mark", WORDS("the person marked a moment")},
+            {"mark", WORDS("a moment was marked")},
             {"screenshot", WORDS("a screenshot was taken")},
             {"step", WORDS("a step of the script")},
             {"browser-ended", WORDS("the browser ended")},
@@ -227,6 +239,7 @@ static void write_custody(struct page *p, struct bytes log)
 
     if (log.n == 0)
         return;
+    page_fold(p, false, "What was done, in order");
     page_table(p, "What was done, in order");
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));
     while ((parse = hashed_lines_next(&check, &log, &line)) == PARSE_DONE) {
@@ -249,6 +262,7 @@ static void write_custody(struct page *p, struct bytes log)
                 "The chain of this log is broken behind line %llu: what follows in "
                 "data/custody/log.jsonl may have been changed.",
                 (unsigned long long)check.number);
+    html_close(&p->h);
 }
 
 void page_session(struct page *p)
@@ -268,14 +282,17 @@ void page_session(struct page *p)
     html_open(&p->h, "dl");
     write_word(p, "Kind of session", class_word(session));
     write_row(p, "First address", text_of(session, "url"));
-    write_row(p, "Began", text_of(session, "started"));
-    write_row(p, "Ended", text_of(session, "ended"));
+    write_time(p, "Began", text_of(session, "started"));
+    write_time(p, "Ended", text_of(session, "ended"));
     write_word(p, "How it ended", end_word(text_of(session, "end")));
     write_row(p, "Recorded with", text_of(session, "tool"));
     write_isolation(p, json_member(session, "isolation"));
     write_browser(p, json_member(session, "browser"));
     html_close(&p->h);
-    write_flags(p, json_member(json_member(session, "browser"), "flags"));
+    write_reasons(p, json_member(json_member(session, "browser"), "flags"), "flag",
+            WORDS("Flags that the browser was started with"));
+    write_reasons(p, json_member(json_member(session, "browser"), "settings"), "setting",
+            WORDS("Settings that were made in its fresh profile"));
     write_custody(p, r->custody);
     html_close(&p->h);
     json_free(session);

@@ -242,6 +242,16 @@ void page_time(struct page *p, int64_t ns)
     html_close(&p->h);
 }
 
+void page_time_text(struct page *p, const char *text)
+{
+    int64_t ns;
+
+    if (text != NULL && marks_time(bytes_text(text), &ns))
+        page_time(p, ns);
+    else if (text != NULL)
+        page_excerpt(p, bytes_text(text), PAGE_NAME_MOST);
+}
+
 void page_exchange_id(struct page *p, size_t exchange)
 {
     char id[EXCHANGE_ID_TEXT];

@@ -99,6 +99,34 @@ static void record(int said, const char *way)
     _exit(0);
 }
 
+/* As a shell: the recording is a job in front; when it stops, that is told, and it goes on
+ * once we are asked to (SIGUSR1). */
+static void lead_job(int said)
+{
+    sigset_t asked;
+    int status = 0, number;
+    pid_t job;
+
+    (void)sigemptyset(&asked);
+    (void)sigaddset(&asked, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &asked, NULL);
+    (void)signal(SIGTTOU, SIG_IGN);
+    job = fork();
+    if (job == 0) {
+        (void)setpgid(0, 0);
+        (void)tcsetpgrp(0, getpid());
+        (void)signal(SIGTTOU, SIG_DFL);
+        record(said, "ordinary");
+    }
+    (void)dprintf(said, "%d\n", (int)job);
+    while (waitpid(job, &status, WUNTRACED) == job && WIFSTOPPED(status)) {
+        (void)dprintf(said, "stopped\n");
+        (void)sigwait(&asked, &number);
+        (void)kill(job, SIGCONT);
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 9);
+}
+
 static struct session begin(const char *way, unsigned short columns, unsigned short rows)
 {
     struct winsize size = {.ws_col = columns, .ws_row = rows};
@@ -115,6 +143,8 @@ static struct session begin(const char *way, unsigned short columns, unsigned sh
         (void)setenv("TERM", "xterm-256color", 1);
         (void)login_tty(s.slave);
         (void)close(s.master);
+        if (strcmp(way, "job") == 0)
+            lead_job(said[1]);
         record(said[1], way);
     }
     (void)close(said[1]);
@@ -182,9 +212,8 @@ static void press(const struct session *s, const char *keys)
 }
 
 /* The next line that the child says. */
-static void assert_says(const struct session *s, const char *line)
+static void read_said(const struct session *s, char text[1024])
 {
-    char text[1024];
     size_t n = 0;
 
     for (int i = 0; i < PATIENCE / 10; i++) {
@@ -193,13 +222,20 @@ static void assert_says(const struct session *s, const char *line)
         feed(s, 0);
         if (poll(&p, 1, 10) <= 0)
             continue;
-        if (n + 1 < sizeof(text) && read(s->said, text + n, 1) == 1 && text[n] != '\n') {
+        if (n + 1 < 1024 && read(s->said, text + n, 1) == 1 && text[n] != '\n') {
             n++;
             continue;
         }
         break;
     }
     text[n] = '\0';
+}
+
+static void assert_says(const struct session *s, const char *line)
+{
+    char text[1024];
+
+    read_said(s, text);
     assert_string_equal(text, line);
 }
 
@@ -347,14 +383,38 @@ static void a_handler_that_was_there_is_called_and_the_screen_stays(void **state
     assert_int_equal(end(&s), 0);
 }
 
-static void stopped_it_gives_the_terminal_back_and_takes_it_again(void **state)
+static void a_job_that_is_stopped_gives_the_terminal_back(void **state)
+{
+    struct session s = begin("job", 80, 24);
+    struct termios now;
+    char job[1024];
+
+    (void)state;
+    read_said(&s, job);
+    wait_for(&s, "https://news.example/");
+    assert_int_equal(kill((pid_t)atoi(job), SIGTSTP), 0);
+    assert_says(&s, "stopped");
+    for (int i = 0; i < 5; i++)
+        feed(&s, 10);
+    assert_false(vt.alternate);
+    assert_true(vt.cursor_shown);
+    assert_int_equal(tcgetattr(s.slave, &now), 0);
+    assert_int_equal(now.c_lflag, s.before.c_lflag);
+    assert_int_equal(kill(s.child, SIGUSR1), 0);
+    wait_for(&s, "https://news.example/");
+    assert_true(vt.alternate);
+    press(&s, "qy");
+    assert_says(&s, "quit");
+    assert_int_equal(end(&s), 0);
+}
+
+static void after_a_stop_that_nobody_can_catch_all_is_drawn_anew(void **state)
 {
     struct session s = begin("ordinary", 80, 24);
     struct termios now;
 
     (void)state;
     wait_for(&s, "https://news.example/");
-    /* In an orphaned process group SIGTSTP does nothing (POSIX); SIGSTOP behind it does. */
     assert_int_equal(kill(s.child, SIGSTOP), 0);
     assert_int_equal(tcsetattr(s.slave, TCSANOW, &s.before), 0);
     vt_write(&vt, "\033[?1049l", 8);
@@ -444,7 +504,8 @@ int main(void)
             cmocka_unit_test(signals_that_end_it_put_the_terminal_back),
             cmocka_unit_test(abort_and_exit_put_it_back_too),
             cmocka_unit_test(a_handler_that_was_there_is_called_and_the_screen_stays),
-            cmocka_unit_test(stopped_it_gives_the_terminal_back_and_takes_it_again),
+            cmocka_unit_test(a_job_that_is_stopped_gives_the_terminal_back),
+            cmocka_unit_test(after_a_stop_that_nobody_can_catch_all_is_drawn_anew),
             cmocka_unit_test(a_terminal_that_is_gone_ends_the_keys),
             cmocka_unit_test(without_a_terminal_there_are_plain_lines),
     };
