@@ -86,29 +86,30 @@ static void write_isolation(struct page *p, const struct json_value *isolation)
 
     if (!json_is_object(isolation))
         return;
-    write_row(p, "Interface captured on", text_of(isolation, "interface"));
-    write_row(p, "Network joined by", text_of(isolation, "joined_by"));
+    write_row(p, WORDS("Interface captured on"), text_of(isolation, "interface"));
+    write_row(p, WORDS("Network joined by"), text_of(isolation, "joined_by"));
     for (const struct json_value *a = json_first(json_member(isolation, "addresses"));
             a != NULL; a = json_next(a))
-        write_row(p, "Address of the browser", json_string_of(a));
-    write_row(p, "Name server", text_of(isolation, "resolver"));
-    write_row(p, "What that means for addresses", text_of(isolation, meaning));
+        write_row(p, WORDS("Address of the browser"), json_string_of(a));
+    write_row(p, WORDS("Name server"), text_of(isolation, "resolver"));
+    write_row(p, WORDS("What that means for addresses"), text_of(isolation, meaning));
 }
 
 static void write_browser(struct page *p, const struct json_value *browser)
 {
     if (!json_is_object(browser))
         return;
-    write_row(p, "Browser", text_of(browser, "version"));
-    write_row(p, "Program", text_of(browser, "path"));
-    write_row(p, "SHA-256 of the program", text_of(browser, "sha256"));
-    write_word(p, "Profile",
+    write_row(p, WORDS("Browser"), text_of(browser, "version"));
+    write_row(p, WORDS("Program"), text_of(browser, "path"));
+    write_row(p, WORDS("SHA-256 of the program"), text_of(browser, "sha256"));
+    write_word(p, WORDS("Profile"),
             is(text_of(browser, "profile"), "fresh")
                     ? WORDS("fresh: made for this recording, empty at the start")
                     : WORDS("an existing one of the person: it held cookies and data from "
                             "before"));
-    write_word(p, "Third-party cookies", cookies_word(text_of(browser, "third_party_cookies")));
-    write_word(p, "The browser's own account (DevTools)",
+    write_word(p, WORDS("Third-party cookies"),
+            cookies_word(text_of(browser, "third_party_cookies")));
+    write_word(p, WORDS("The browser's own account (DevTools)"),
             is(text_of(browser, "devtools"), "pipe")
                     ? WORDS("listened to; nothing was put into pages in ordinary use")
                     : WORDS("not used"));
@@ -280,12 +281,12 @@ void page_session(struct page *p)
             "own; the keys are those that the browser itself wrote down.");
     write_interruptions(p, session);
     html_open(&p->h, "dl");
-    write_word(p, "Kind of session", class_word(session));
-    write_row(p, "First address", text_of(session, "url"));
-    write_time(p, "Began", text_of(session, "started"));
-    write_time(p, "Ended", text_of(session, "ended"));
-    write_word(p, "How it ended", end_word(text_of(session, "end")));
-    write_row(p, "Recorded with", text_of(session, "tool"));
+    write_word(p, WORDS("Kind of session"), class_word(session));
+    write_row(p, WORDS("First address"), text_of(session, "url"));
+    write_time(p, WORDS("Began"), text_of(session, "started"));
+    write_time(p, WORDS("Ended"), text_of(session, "ended"));
+    write_word(p, WORDS("How it ended"), end_word(text_of(session, "end")));
+    write_row(p, WORDS("Recorded with"), text_of(session, "tool"));
     write_isolation(p, json_member(session, "isolation"));
     write_browser(p, json_member(session, "browser"));
     html_close(&p->h);
