@@ -296,6 +296,8 @@ static enum status set_up(struct record *r)
         r->drive = guide_drive_new(&r->guide);
         if (r->drive == NULL)
             status = fault_set(&r->fault, STATUS_NOMEM, "out of memory");
+        else
+            guide_drive_frames(r->drive, devtools_frame);
     }
     if (status == STATUS_OK)
         status = open_signals(r);

@@ -330,7 +330,7 @@ enum status record_begin(struct record *r)
     if (status == STATUS_OK)
         status = record_live_begin(r);
     if (status == STATUS_OK)
-        status = record_mark(r, MARK_START, NULL);
+        status = record_mark(r, MARK_START, NULL, 0);
     if (status == STATUS_OK)
         status = record_start_browser(r, r->drive != NULL ? NULL : r->options->url);
     return status == STATUS_OK ? session_write(r->directory_fd, &r->session, &r->fault)

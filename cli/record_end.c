@@ -140,7 +140,7 @@ enum status record_finish(struct record *r)
     if (status == STATUS_OK)
         status = looked;
     if (status == STATUS_OK)
-        status = record_mark(r, MARK_END, NULL);
+        status = record_mark(r, MARK_END, NULL, 0);
     if (status == STATUS_OK)
         status = end_session(r);
     live_view_free(r->view); /* the terminal is the person's again */

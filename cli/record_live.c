@@ -255,6 +255,7 @@ static void end_judging(struct record *r)
     if (read(r->judge_fd, &counts, sizeof(counts)) == (ssize_t)sizeof(counts)) {
         r->counts = counts;
         r->counted = true;
+        r->judged_ns = clock_utc_ns();
         if (counts.took_ns * JUDGE_SHARE > wait_ns)
             wait_ns = counts.took_ns * JUDGE_SHARE;
     }

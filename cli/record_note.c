@@ -59,11 +59,11 @@ static void show_notice(struct record *r)
         record_say(r, "the notice could not be kept: %s", fault.text);
 }
 
-enum status record_mark(struct record *r, enum mark_kind kind, const char *text)
+enum status record_mark(
+        struct record *r, enum mark_kind kind, const char *text, int64_t time_ns)
 {
     const char *front = r->devtools == NULL ? NULL : devtools_front(r->devtools);
     struct bytes host = host_of(front == NULL ? NULL : devtools_url(r->devtools, front));
-    int64_t now_ns = clock_utc_ns();
     enum status status;
     struct json *detail;
     struct buf line;
@@ -72,7 +72,7 @@ enum status record_mark(struct record *r, enum mark_kind kind, const char *text)
     buf_init(&line, MARK_MOST);
     json_init(&j, &line);
     json_object(&j, NULL);
-    json_time(&j, "time", now_ns);
+    json_time(&j, "time", time_ns == 0 ? clock_utc_ns() : time_ns);
     json_string(&j, "kind", mark_kind_name(kind));
     json_string(&j, "text", text == NULL ? "" : text);
     if (host.n != 0)

@@ -104,6 +104,7 @@ struct record {
     int64_t judge_next_ns;
     struct record_counts counts;
     bool counted;
+    int64_t judged_ns; /* when it was, UTC */
 
     const char **visited; /* URLs of pages, in order; in the arena */
     size_t visited_count, visited_capacity;
@@ -127,7 +128,9 @@ MUST_USE enum status record_look(struct record *r, const char *name);
 void record_run(struct record *r);
 
 /* record_note.c: marks, screenshots, what the browser tells. */
-MUST_USE enum status record_mark(struct record *r, enum mark_kind kind, const char *text);
+/* `time_ns`: the moment that is marked, UTC; 0: now. */
+MUST_USE enum status record_mark(
+        struct record *r, enum mark_kind kind, const char *text, int64_t time_ns);
 void record_screenshot(struct record *r, const char *why);
 void record_browser_said(struct record *r);
 void record_say(struct record *r, const char *format, ...) PRINTF_LIKE(2, 3);

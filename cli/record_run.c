@@ -43,7 +43,7 @@ static void restart_browser(struct record *r)
 
     record_say(r, "the browser is closed and started again, with the same profile");
     record_stop_browser(r);
-    failed(r, record_mark(r, MARK_NOTE, "browser restarted"));
+    failed(r, record_mark(r, MARK_NOTE, "browser restarted", 0));
     failed(r, record_start_browser(r, r->drive != NULL ? NULL : url));
     r->restarted = true;
 }
@@ -70,6 +70,8 @@ static void enter_step(struct record *r, const struct guide_step *step)
     json_unsigned(detail, "line", step->line);
     json_string(detail, "text", step->shown_en);
     json_bool(detail, "automated", r->drive != NULL);
+    if (r->drive != NULL && guide_drive_remark(r->drive) != NULL)
+        json_string(detail, "remark", guide_drive_remark(r->drive));
     failed(r, custody_end(r->custody, &r->fault));
 }
 
@@ -79,7 +81,7 @@ static void do_step(struct record *r, const struct guide_step *step)
     enter_step(r, step);
     switch (step->act) {
     case GUIDE_MARK:
-        failed(r, record_mark(r, step->mark, step->text));
+        failed(r, record_mark(r, step->mark, step->text, 0));
         break;
     case GUIDE_SCREENSHOT:
         record_screenshot(r, "asked");
@@ -88,7 +90,7 @@ static void do_step(struct record *r, const struct guide_step *step)
         restart_browser(r);
         break;
     case GUIDE_CLEAR_COOKIES:
-        failed(r, record_mark(r, MARK_COOKIES_CLEARED, NULL));
+        failed(r, record_mark(r, MARK_COOKIES_CLEARED, NULL, 0));
         break;
     case GUIDE_END:
         ends(r, RECORD_SCRIPT);
@@ -124,10 +126,11 @@ static void take_keys(struct record *r)
     while (r->end == RECORD_GOES_ON && (key = live_view_key(r->view)) != LIVE_NOTHING) {
         switch (key) {
         case LIVE_MARK:
-            failed(r, record_mark(r, live_mark_kind(r->view), live_text(r->view)));
+            failed(r, record_mark(r, live_mark_kind(r->view), live_text(r->view),
+                              live_time(r->view)));
             break;
         case LIVE_NOTE:
-            failed(r, record_mark(r, MARK_NOTE, live_text(r->view)));
+            failed(r, record_mark(r, MARK_NOTE, live_text(r->view), live_time(r->view)));
             break;
         case LIVE_SCREENSHOT:
             record_screenshot(r, "asked");
@@ -241,6 +244,8 @@ static void draw(struct record *r)
                            : step == NULL   ? 0
                                             : (unsigned)(step - r->guide.steps) + 1,
             .step_count = (unsigned)r->guide.n,
+            .step_driven = r->drive != NULL,
+            .judged_ns = r->judged_ns,
     };
 
     live_view_draw(r->view, &facts);

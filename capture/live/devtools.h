@@ -69,6 +69,8 @@ MUST_USE bool devtools_next(struct devtools *d, struct devtools_event *out);
 /* The tab that is in front as far as is known: the one that navigated or was made last. NULL: none. */
 const char *devtools_front(const struct devtools *d);
 const char *devtools_url(const struct devtools *d, const char *session); /* of a tab; NULL */
+/* The i-th session of a frame of another process below a tab, at any depth; NULL behind the last. */
+const char *devtools_frame(const struct devtools *d, const char *tab, size_t i);
 unsigned devtools_open_requests(
         const struct devtools *d); /* begun and not finished, all tabs */
 int64_t devtools_quiet_ns(

@@ -42,6 +42,35 @@ struct devtools_session *devtools_front_tab(const struct devtools *d)
     return front;
 }
 
+static const struct devtools_session *by_serial(const struct devtools *d, uint64_t serial)
+{
+    for (size_t i = 0; i < d->session_count; i++) {
+        if (d->sessions[i]->serial == serial)
+            return d->sessions[i];
+    }
+    return NULL;
+}
+
+/* Whether the tab of that session identifier is above `s`. A parent is always the older. */
+static bool below_tab(
+        const struct devtools *d, const struct devtools_session *s, const char *tab)
+{
+    while (s != NULL && !s->tab)
+        s = s->parent < s->serial ? by_serial(d, s->parent) : NULL;
+    return s != NULL && strcmp(s->id, tab) == 0;
+}
+
+const char *devtools_frame(const struct devtools *d, const char *tab, size_t i)
+{
+    for (size_t k = 0; k < d->session_count; k++) {
+        const struct devtools_session *s = d->sessions[k];
+
+        if (strcmp(s->kind, "iframe") == 0 && below_tab(d, s, tab) && i-- == 0)
+            return s->id;
+    }
+    return NULL;
+}
+
 static void session_free(struct devtools_session *s)
 {
     if (s == NULL)

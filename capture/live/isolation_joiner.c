@@ -22,6 +22,23 @@ enum {
 static const char *const names[] = {
         [ISOLATION_BEST] = "", [ISOLATION_SLIRP] = "slirp4netns", [ISOLATION_PASTA] = "pasta"};
 
+/*
+ * ISOLATION_BEST: slirp4netns first. Both were measured on one machine, slirp4netns 1.2.0 and
+ * pasta 2023-03-09, MTU 1500, veth to a server, two busy cores:
+ *
+ *                                     slirp4netns      pasta
+ *   24 downloads at once, Mbit/s      500-550          225-270
+ *   one download, Mbit/s              230-390          170-180
+ *   64 MB up and down at once         4-5 s            stands still (IPv4 and IPv6)
+ *   2,000 connections, 50 at once     all, 2.1-2.8 s   all, 0.3 s      (its CPU time)
+ *   CPU seconds for each Gbit down    0.5-0.8          1.0-1.5
+ *   UDP, 38 Mbit/s each way           as without it    17 % more lost
+ *   the same over IPv6                nearly all lost  as IPv4         (up to 19 Mbit/s: none)
+ *   its end is tied to ours           by a pipe        by the keeper alone
+ *
+ * A large upload that stands still is a broken page; IPv6 is what a browser turns to second here
+ * (RFC 6724: slirp4netns gives a local address), and QUIC slows down where packets are lost.
+ */
 enum status isolation_joiner_choose(
         enum isolation_joiner wanted, struct joiner_plan *plan, struct fault *fault)
 {

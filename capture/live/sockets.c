@@ -268,19 +268,16 @@ static enum status take_table(struct sockets *s, enum sockets_of of, pid_t throu
 static enum status take_tables(struct sockets *s, enum sockets_of of, pid_t pid,
         const struct sockets_inodes *inodes, int64_t now_ns)
 {
-    const struct sockets_tree *tree = &s->sides[of].tree;
     enum status status = STATUS_OK;
-    bool read = false;
+    bool read = false, gone;
 
     /* Renderers may sit in empty networks of their own: the first process's counts, and if that
-     * is gone, the next that has sockets. */
+     * is gone, the oldest socket's holder's. */
     for (uint8_t t = 0; t < TABLES && status == STATUS_OK; t++)
         status = take_table(s, of, pid, t, inodes, now_ns, &read);
-    for (size_t k = 0; k < tree->count && !read && inodes->n > 0; k++) {
-        for (uint8_t t = 0; t < TABLES && status == STATUS_OK; t++)
-            status = take_table(s, of, inodes->p[0].pid, t, inodes, now_ns, &read);
-        break;
-    }
+    gone = !read;
+    for (uint8_t t = 0; t < TABLES && status == STATUS_OK && gone && inodes->n > 0; t++)
+        status = take_table(s, of, inodes->p[0].pid, t, inodes, now_ns, &read);
     return status;
 }
 

@@ -73,7 +73,7 @@ says() { # file, what, jq expression that is to be true
 }
 
 echo "== the same packets as tcpdump"
-tcpdump -Z root -i exb -s 0 -B 32768 -U -w "$work/beside.pcap" 2>"$work/tcpdump" &
+tcpdump -Z root -i exb -s 0 -B 32768 -U -w - >"$work/beside.pcap" 2>"$work/tcpdump" &
 tcpdump=$!
 for _ in $(seq 100); do grep -q 'listening on' "$work/tcpdump" && break; sleep 0.05; done
 begin "$work/same" --segment-size 300K
@@ -96,13 +96,14 @@ $look bytes "$work"/same/raw/packets-*.pcapng >"$work/ours"
 $look bytes "$work/beside.pcap" >"$work/theirs"
 [ "$(wc -l <"$work/ours")" -eq 4000 ] || fault "$(wc -l <"$work/ours") packets of 4000"
 if ! grep -q '^0 packets dropped by kernel' "$work/tcpdump"; then
-    echo "skip: tcpdump itself dropped packets: $(grep dropped "$work/tcpdump")"
+    echo "skip: not compared with tcpdump: $(tail -n 1 "$work/tcpdump")"
 else
     cmp -s "$work/ours" "$work/theirs" || fault "other packets than tcpdump's ($(wc -l <"$work/theirs"))"
 fi
 [ "$(ls "$work"/same/raw/packets-*.pcapng | wc -l)" -ge 6 ] || fault "no rotation by size"
-for file in "$work"/same/raw/packets-*.pcapng; do
-    tcpdump -Z root -r "$file" -w /dev/null 2>/dev/null || fault "tcpdump cannot read $file"
+# In a user namespace tcpdump fails at becoming the user it is already.
+[ "$CHECK_INSIDE" != root ] || for file in "$work"/same/raw/packets-*.pcapng; do
+    tcpdump -Z root -nn -r "$file" >/dev/null 2>&1 || fault "tcpdump cannot read $file"
 done
 says "$work/same/session.json" "session" '.state == "ended" and .end == "signal" and .class == null and
     .keys == "not-checked" and .capture.interface == "exb" and .capture.packets == 4000 and
