@@ -244,8 +244,8 @@ static enum status on_answer(struct devtools *d, const struct devtools_said *sai
         return tell_answer(d, &wait, said);
     case CALL_VERSION:
         return log_browser(d, said);
-    case CALL_OPEN:
-        return devtools_open_first(d, wait.round);
+    case CALL_READY:
+        return devtools_ready(d, wait.round);
     case CALL_METRICS:
     case CALL_SNAPSHOT:
     case CALL_SHOT:

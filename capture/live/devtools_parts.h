@@ -33,7 +33,7 @@ enum call_kind {
     CALL_PLAIN,  /* only a refusal matters, and is written down */
     CALL_CALLER, /* devtools_call */
     CALL_VERSION,
-    CALL_OPEN, /* the first tab is listened to; `round` is its session */
+    CALL_READY, /* a tab is listened to; `round` is its session */
     CALL_METRICS,
     CALL_SNAPSHOT,
     CALL_SHOT,
@@ -57,6 +57,7 @@ struct devtools_session {
     char *id, *target, *kind;
     char *url; /* of the top-level document (pages); may be NULL */
     bool tab;
+    bool ready;  /* is listened to: what was asked of it first is answered */
     bool inside; /* the browser's own surface: browser_ui and the like */
     uint64_t touched;
 };
@@ -161,7 +162,7 @@ struct devtools_session *devtools_front_tab(const struct devtools *d);
 MUST_USE enum status devtools_target_event(
         struct devtools *d, const struct devtools_said *said, bool *taken);
 /* Opens devtools_setup.url, once the tab that is to show it is listened to. */
-MUST_USE enum status devtools_open_first(struct devtools *d, uint64_t session);
+MUST_USE enum status devtools_ready(struct devtools *d, uint64_t session);
 void devtools_targets_clear(struct devtools *d);
 
 /* devtools_network.c */

@@ -37,18 +37,10 @@ struct devtools_session *devtools_front_tab(const struct devtools *d)
     struct devtools_session *front = NULL;
 
     for (size_t i = 0; i < d->session_count; i++)
-        if (d->sessions[i]->tab && (front == NULL || d->sessions[i]->touched > front->touched))
+        if (d->sessions[i]->tab && d->sessions[i]->ready &&
+                (front == NULL || d->sessions[i]->touched > front->touched))
             front = d->sessions[i];
     return front;
-}
-
-static const struct devtools_session *by_serial(const struct devtools *d, uint64_t serial)
-{
-    for (size_t i = 0; i < d->session_count; i++) {
-        if (d->sessions[i]->serial == serial)
-            return d->sessions[i];
-    }
-    return NULL;
 }
 
 /* Whether the tab of that session identifier is above `s`. A parent is always the older. */
@@ -56,7 +48,7 @@ static bool below_tab(
         const struct devtools *d, const struct devtools_session *s, const char *tab)
 {
     while (s != NULL && !s->tab)
-        s = s->parent < s->serial ? by_serial(d, s->parent) : NULL;
+        s = s->parent < s->serial ? devtools_session_at(d, s->parent) : NULL;
     return s != NULL && strcmp(s->id, tab) == 0;
 }
 
@@ -145,14 +137,19 @@ static enum status listen_to(struct devtools *d, const char *session, const char
     return status;
 }
 
-enum status devtools_open_first(struct devtools *d, uint64_t session)
+/* A page that begins before the answers are there escapes the Page domain in part: only now is
+ * the tab one that can be told to go somewhere. */
+enum status devtools_ready(struct devtools *d, uint64_t session)
 {
-    const struct devtools_session *s = devtools_session_at(d, session);
+    struct devtools_session *s = devtools_session_at(d, session);
     enum status status;
     struct buf text;
     struct json j;
 
-    if (s == NULL || d->first_url == NULL)
+    if (s == NULL)
+        return STATUS_OK;
+    s->ready = true;
+    if (!s->tab || d->first_url == NULL)
         return STATUS_OK;
     buf_init(&text, LOG_PARAMS);
     json_init(&j, &text);
@@ -196,8 +193,8 @@ static struct devtools_session *session_new(
 
 static enum status on_attached(struct devtools *d, const struct devtools_said *said)
 {
-    bool waits = scan_true(said->params, "waitingForDebugger"), kept, opens;
-    struct devtools_wait first = {.kind = CALL_OPEN};
+    bool waits = scan_true(said->params, "waitingForDebugger"), kept, asks;
+    struct devtools_wait ready = {.kind = CALL_READY};
     struct devtools_session *s = session_new(d, said);
     enum status status;
 
@@ -214,12 +211,12 @@ static enum status on_attached(struct devtools *d, const struct devtools_said *s
         s->touched = ++d->touches;
         d->sessions[d->session_count++] = s;
     }
-    /* A page that begins before the answers are there escapes the Page domain in part. */
-    first.round = s->serial;
-    opens = kept && s->tab && d->first_url != NULL && d->wait_count < CALLS_MOST;
+    ready.round = s->serial;
+    asks = kept && is(s->kind, "page") && d->wait_count < CALLS_MOST;
+    s->ready = !asks;
     status = log_session(d, "exhibit.attached", s);
     if (status == STATUS_OK)
-        status = listen_to(d, s->id, s->kind, waits, opens ? &first : NULL);
+        status = listen_to(d, s->id, s->kind, waits, asks ? &ready : NULL);
     if (!kept)
         session_free(s);
     return status;

@@ -46,7 +46,8 @@ static size_t press_all(struct bytes text, size_t piece, struct live_key_press *
         }
         assert(k.n <= LIVE_SEQUENCE_MOST);
     }
-    (void)live_keys_settle(&k, &key);
+    while (live_keys_settle(&k, &key))
+        ;
     assert(k.n == 0);
     return n;
 }

@@ -161,6 +161,8 @@ static inline void assert_has(const struct buf *text, const char *part)
     "{\"method\":\"Target.attachedToTarget\",\"params\":{\"sessionId\":\"S1\",\"targetInfo\":" \
     "{\"targetId\":\"T1\",\"type\":\"page\",\"title\":\"\",\"url\":\"about:blank\"},"          \
     "\"waitingForDebugger\":true}}"
+/* The answer to the third command that is sent to it. */
+#define READY_TAB "{\"id\":5,\"result\":{},\"sessionId\":\"S1\"}"
 #define ATTACH_FRAME                                                                           \
     "{\"method\":\"Target.attachedToTarget\",\"params\":{\"sessionId\":\"S2\",\"targetInfo\":" \
     "{\"targetId\":\"T2\",\"type\":\"iframe\",\"url\":\"\"},\"waitingForDebugger\":true},"     \

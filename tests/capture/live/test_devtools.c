@@ -9,8 +9,8 @@
 #include "tests/support/oom.h"
 
 static const char script[] =
-        ATTACH_TAB "\0" NAVIGATED "\0" ATTACH_FRAME "\0" REQUEST "\0" CACHED "\0" RESPONSE
-                   "\0" FINISHED "\0" LOADED "\0" DETACHED;
+        ATTACH_TAB "\0" READY_TAB "\0" NAVIGATED "\0" ATTACH_FRAME "\0" REQUEST "\0" CACHED
+                   "\0" RESPONSE "\0" FINISHED "\0" LOADED "\0" DETACHED;
 
 static const char script_events[] =
         "page https://a.test/\xe4\xbd\xa0#top;"
@@ -34,6 +34,7 @@ static void listens_before_a_target_goes_on(void **state)
     assert_non_null(strstr(sent, "\"waitForDebuggerOnStart\":true,\"flatten\":true"));
     say(&p, ATTACH_TAB);
     step(&p);
+    assert_null(devtools_front(p.devtools));
     sent = heard(&p);
     network = strstr(sent, "\"id\":3,\"method\":\"Network.enable\"");
     page = strstr(sent, "\"Page.enable\"");
@@ -43,7 +44,7 @@ static void listens_before_a_target_goes_on(void **state)
     assert_true(network < page && page < attach && attach < run);
     assert_null(strstr(sent, "Page.navigate"));
     /* Only now is it certain that the page will be heard from its beginning. */
-    say(&p, "{\"id\":5,\"result\":{},\"sessionId\":\"S1\"}");
+    say(&p, READY_TAB);
     step(&p);
     assert_non_null(strstr(heard(&p), "\"Page.navigate\",\"params\":{\"url\":\"https://"
                                       "first.test/\"},\"sessionId\":\"S1\""));
@@ -88,6 +89,7 @@ static void counts_requests_that_are_open(void **state)
     peer_open(&p);
     assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     say(&p, ATTACH_TAB);
+    say(&p, READY_TAB);
     say(&p, ATTACH_FRAME);
     say(&p, REQUEST);
     say(&p, REQUEST); /* a redirect: the same request */
@@ -222,6 +224,7 @@ static void says_once_that_the_pipe_is_lost(void **state)
     peer_open(&p);
     assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     say(&p, ATTACH_TAB);
+    say(&p, READY_TAB);
     step(&p);
     assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_OK);
     close(p.from[1]);

@@ -17,6 +17,7 @@ static void keeps_a_screenshot_with_its_place(void **state)
     assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_USAGE);
     say(&p, ATTACH_TAB);
+    say(&p, READY_TAB);
     say(&p, NAVIGATED);
     step(&p);
     (void)heard(&p);
@@ -50,6 +51,7 @@ static void a_picture_that_is_none_is_not_kept(void **state)
     peer_open(&p);
     assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     say(&p, ATTACH_TAB);
+    say(&p, READY_TAB);
     step(&p);
     assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_OK);
     say(&p, "{\"id\":7,\"result\":{},\"sessionId\":\"S1\"}");
@@ -68,6 +70,7 @@ static void keeps_cookies_and_names_of_what_is_stored(void **state)
     peer_open(&p);
     assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     say(&p, ATTACH_TAB);
+    say(&p, READY_TAB);
     step(&p);
     assert_int_equal(devtools_storage(p.devtools, NULL), STATUS_OK);
     assert_int_equal(devtools_storage(p.devtools, NULL), STATUS_USAGE);
@@ -144,6 +147,7 @@ static void keeps_the_page_that_a_mark_points_at(void **state)
     peer_open(&p);
     assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     say(&p, ATTACH_TAB);
+    say(&p, READY_TAB);
     say(&p, ATTACH_FRAME);
     step(&p);
     assert_int_equal(devtools_notice(p.devtools, 5, NULL), STATUS_OK);
