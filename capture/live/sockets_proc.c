@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,8 @@ bool sockets_stat_read(const char *text, struct sockets_process *out)
     char state;
     unsigned field = 2;
 
-    if (at == NULL || sscanf(at + 1, " %c %ld", &state, &parent) != 2 || parent < 0)
+    if (at == NULL || sscanf(at + 1, " %c %ld", &state, &parent) != 2 || parent < 0 ||
+            parent > INT_MAX)
         return false;
     while (at != NULL && field < STAT_START) {
         at = strchr(at + 1, ' ');

@@ -25,6 +25,13 @@ mine() { [ -n "$1" ] && grep -qzx "ISOLATION_TEST=$work" "/proc/$1/environ" 2>/d
 end() { for p in "$@"; do if mine "$p"; then kill -9 "$p"; fi; done 2>/dev/null; }
 clean() {
     end "${pids[@]:-}"
+    # A browser's other processes make their folder anew as long as they live.
+    for _ in 1 2 3 4 5; do
+        # shellcheck disable=SC2046
+        end $(pgrep -U "$user")
+        pgrep -U "$user" >/dev/null || break
+        sleep 0.2
+    done
     ip netns del $outer 2>/dev/null
     ip netns del $server 2>/dev/null
     rm -rf /etc/netns/$outer

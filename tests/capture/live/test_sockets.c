@@ -190,6 +190,7 @@ static pid_t orphan(const struct sockaddr_in *to, int *pipe_end)
         if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) == -1)
             _exit(1);
         pid = fork();
+        (void)alarm(20); /* whatever becomes of the test */
         if (pid != 0 && write(ends[1], &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
             _exit(1);
         while (pid == 0)
@@ -210,15 +211,14 @@ static void sockets_of_the_tree_are_entered_once_and_closed(void **state)
     struct sockets *s = NULL;
     struct sockets_counts counts;
     char text[64], remote[96];
-    int a = loopback(SOCK_STREAM, &listening), b, middle, foreign;
-    pid_t child;
+    int middle, foreign = loopback(SOCK_DGRAM, &other), a, b;
+    pid_t child = orphan(&other, &middle); /* before there is more to inherit */
 
     (void)state;
+    a = loopback(SOCK_STREAM, &listening);
     assert_int_equal(listen(a, 1), 0);
     b = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(connect(b, (struct sockaddr *)&listening, sizeof(listening)), 0);
-    foreign = loopback(SOCK_DGRAM, &other);
-    child = orphan(&other, &middle);
     (void)snprintf(
             text, sizeof(text), "\"remote\":\"127.0.0.1:%u\"", ntohs(listening.sin_port));
     (void)snprintf(remote, sizeof(remote), "\"protocol\":\"udp\",\"local\":\"127.0.0.1:");
