@@ -10,6 +10,7 @@ enum {
     TEXT_MOST = 64 << 20,     /* of one of the files */
     PICTURE_MOST = 4 << 20,   /* of one screenshot that is carried in the page */
     PICTURES_MOST = 12 << 20, /* of all */
+    PICTURES = 60,            /* likewise, and of each kind: the page shows no more */
 };
 
 static enum status take(struct arena *arena, const char *path, const char *what, size_t most,
@@ -84,15 +85,17 @@ static enum status take_pictures(struct arena *arena, const struct case_along *a
     struct page_picture *pictures = NULL;
     enum status status = STATUS_OK;
     struct bytes rest = r->screens, line;
-    size_t lines = lines_in(r->screens);
+    size_t lines = lines_in(r->screens), taken = 0;
 
+    lines = lines < PICTURES ? lines : PICTURES;
     pictures = arena_array(arena, r->picture_count + lines + 1, sizeof(*pictures));
     if (pictures == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory");
     if (r->picture_count != 0)
         memcpy(pictures, r->pictures, r->picture_count * sizeof(*pictures));
     r->pictures = pictures;
-    while (status == STATUS_OK && *room != 0 && bytes_take_until(&rest, '\n', &line)) {
+    while (status == STATUS_OK && *room != 0 && taken < lines &&
+            bytes_take_until(&rest, '\n', &line)) {
         struct json_value *v = json_parse(line, NULL);
         const char *file = json_string_of(json_member(v, "file"));
         struct page_picture *picture = &pictures[r->picture_count];
@@ -101,6 +104,7 @@ static enum status take_pictures(struct arena *arena, const struct case_along *a
             *picture = (struct page_picture){0};
             status = take_picture(arena, along, n, file, picture, fault);
             r->picture_count++;
+            taken++;
             *room -= picture->png.n < *room ? picture->png.n : *room;
         }
         json_free(v);

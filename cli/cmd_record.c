@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,239 +12,12 @@
 #include "cli/import_said.h"
 #include "cli/record_parts.h"
 #include "cli/recording.h"
+#include "report/bag_parts.h"
 
 enum {
-    OPTION_CLASS = OPTION_OWN,
-    OPTION_ISOLATE,
-    OPTION_JOINER,
-    OPTION_BROWSER,
-    OPTION_PROFILE,
-    OPTION_COOKIES,
-    OPTION_NO_DEVTOOLS,
-    OPTION_NO_SCREENS,
-    OPTION_HEADLESS,
-    OPTION_SCRIPT,
-    OPTION_AUTO,
-    OPTION_CONTROL,
-    OPTION_RESTART,
-    OPTION_RESUME,
-    OPTION_KEEP,
-    OPTION_SUBJECT,
-    OPTION_RULES,
-    OPTION_DURATION,
-    OPTION_NO_NETWORK,
-    OPTION_LANG,
     ARENA_MOST = 256 << 20,
     GUIDE_MOST = 1 << 20,
-    ANSWER = 64,
 };
-
-#define SECOND_NS INT64_C(1000000000)
-
-/* One of `n` words; -1 when it is none. */
-static int word_of(const char *value, const char *const *words, int n)
-{
-    for (int i = 0; i < n; i++) {
-        if (words[i] != NULL && strcmp(value, words[i]) == 0)
-            return i;
-    }
-    return -1;
-}
-
-static bool take_word(
-        const char *option, const char *value, const char *const *words, int n, int *out)
-{
-    *out = word_of(value, words, n);
-    if (*out >= 0)
-        return true;
-    (void)command_usage(&command_record, "%s=%s is none of those in the help", option, value);
-    return false;
-}
-
-static bool take_choice(struct record_options *o, int option, const char *value)
-{
-    static const char *const classes[] = {NULL, "ordinary", "controlled"};
-    static const char *const kinds[] = {"user", "netns", "none"};
-    static const char *const joiners[] = {"best", "slirp4netns", "pasta"};
-    static const char *const cookies[] = {"default", "allow", "block"};
-    static const char *const languages[] = {"en", "zh"};
-    int chosen = 0;
-    bool good;
-
-    if (option == OPTION_CLASS) {
-        good = take_word("--class", value, classes, 3, &chosen);
-        o->class = (enum session_class)chosen;
-    } else if (option == OPTION_ISOLATE) {
-        good = take_word("--isolate", value, kinds, 3, &chosen);
-        o->isolation = (enum isolation_kind)chosen;
-    } else if (option == OPTION_JOINER) {
-        good = take_word("--joiner", value, joiners, 3, &chosen);
-        o->joiner = (enum isolation_joiner)chosen;
-    } else if (option == OPTION_COOKIES) {
-        good = take_word("--third-party-cookies", value, cookies, 3, &chosen);
-        o->cookies = (enum third_party_cookies)chosen;
-    } else {
-        good = take_word("--lang", value, languages, 2, &chosen);
-        o->chinese = chosen == 1;
-    }
-    return good;
-}
-
-static bool take_duration(struct record_options *o, const char *value)
-{
-    char *end;
-    double seconds = strtod(value, &end);
-
-    if (*end == '\0' && seconds > 0 && seconds < 1e8) {
-        o->duration_ns = (int64_t)(seconds * (double)SECOND_NS);
-        return true;
-    }
-    (void)command_usage(&command_record, "--duration wants seconds, not %s", value);
-    return false;
-}
-
-/* False when the option is none of ours. */
-static bool take_plain(struct record_options *o, int option, const char *value)
-{
-    switch (option) {
-    case 'o':
-        o->target = value;
-        return true;
-    case 'i':
-        o->device = value;
-        return true;
-    case OPTION_BROWSER:
-        o->browser = value;
-        return true;
-    case OPTION_PROFILE:
-        o->profile = value;
-        return true;
-    case OPTION_SCRIPT:
-        o->script = value;
-        return true;
-    case OPTION_SUBJECT:
-        o->subject = value;
-        return true;
-    case OPTION_RULES:
-        o->rules = value;
-        return true;
-    case OPTION_NO_DEVTOOLS:
-        return o->no_devtools = true;
-    case OPTION_NO_SCREENS:
-        return o->no_screens = true;
-    case OPTION_HEADLESS:
-        return o->headless = true;
-    case OPTION_AUTO:
-        return o->automatic = true;
-    case OPTION_CONTROL:
-        return o->control = true;
-    case OPTION_RESTART:
-        return o->restart = true;
-    case OPTION_RESUME:
-        return o->resume = true;
-    case OPTION_KEEP:
-        return o->keep = true;
-    case OPTION_NO_NETWORK:
-        o->ask_network = false;
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* SETTINGS_TAKEN: all is read. */
-static enum settings_result take_options(int argc, char **argv, struct record_options *o)
-{
-    static const struct option options[] = {SETTINGS_LONG, {"output", 1, NULL, 'o'},
-            {"interface", 1, NULL, 'i'}, {"class", 1, NULL, OPTION_CLASS},
-            {"isolate", 1, NULL, OPTION_ISOLATE}, {"joiner", 1, NULL, OPTION_JOINER},
-            {"browser", 1, NULL, OPTION_BROWSER}, {"profile", 1, NULL, OPTION_PROFILE},
-            {"third-party-cookies", 1, NULL, OPTION_COOKIES},
-            {"no-devtools", 0, NULL, OPTION_NO_DEVTOOLS},
-            {"no-screenshots", 0, NULL, OPTION_NO_SCREENS},
-            {"headless", 0, NULL, OPTION_HEADLESS}, {"script", 1, NULL, OPTION_SCRIPT},
-            {"auto", 0, NULL, OPTION_AUTO}, {"control", 0, NULL, OPTION_CONTROL},
-            {"restart-browser", 0, NULL, OPTION_RESTART}, {"resume", 0, NULL, OPTION_RESUME},
-            {"keep-recording", 0, NULL, OPTION_KEEP}, {"subject", 1, NULL, OPTION_SUBJECT},
-            {"rules", 1, NULL, OPTION_RULES}, {"duration", 1, NULL, OPTION_DURATION},
-            {"no-network", 0, NULL, OPTION_NO_NETWORK}, {"lang", 1, NULL, OPTION_LANG},
-            {NULL, 0, NULL, 0}};
-    int option;
-
-    while ((option = getopt_long(argc, argv, SETTINGS_SHORT "o:i:", options, NULL)) != -1) {
-        enum settings_result result = SETTINGS_TAKEN;
-
-        if (option == OPTION_CLASS || option == OPTION_ISOLATE || option == OPTION_JOINER ||
-                option == OPTION_COOKIES || option == OPTION_LANG)
-            result = take_choice(o, option, optarg) ? SETTINGS_TAKEN : SETTINGS_BAD;
-        else if (option == OPTION_DURATION)
-            result = take_duration(o, optarg) ? SETTINGS_TAKEN : SETTINGS_BAD;
-        else if (!take_plain(o, option, optarg))
-            result = settings_take(&command_record, option, optarg, &o->settings);
-        if (result != SETTINGS_TAKEN)
-            return result;
-    }
-    return SETTINGS_TAKEN;
-}
-
-/* A recording is either a person's ordinary use or a controlled run; courts tell them apart, so
- * nothing is assumed. */
-static bool ask_class(struct record_options *o)
-{
-    char answer[ANSWER];
-
-    if (o->class != SESSION_CLASS_UNKNOWN)
-        return true;
-    if (o->automatic || o->script != NULL) {
-        o->class = SESSION_CONTROLLED;
-        return true;
-    }
-    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
-        (void)command_usage(&command_record,
-                "say --class=ordinary (you use the web as you always do) or "
-                "--class=controlled (you follow a plan to test something)");
-        return false;
-    }
-    (void)fputs(o->chinese
-                        ? "这次录制是：\n  1  日常使用：和平时一样上网\n  2  对照实验："
-                          "按计划测试某件事\n请输入 1 或 2："
-                        : "Is this recording\n  1  ordinary use: you browse as you always do\n"
-                          "  2  controlled: you follow a plan to test something\n1 or 2: ",
-            stderr);
-    if (fgets(answer, sizeof(answer), stdin) == NULL)
-        return false;
-    o->class = answer[0] == '1'   ? SESSION_ORDINARY
-               : answer[0] == '2' ? SESSION_CONTROLLED
-                                  : SESSION_CLASS_UNKNOWN;
-    if (o->class == SESSION_CLASS_UNKNOWN)
-        (void)command_usage(&command_record, "1 or 2 was asked");
-    return o->class != SESSION_CLASS_UNKNOWN;
-}
-
-static bool options_agree(struct record_options *o)
-{
-    const char *wrong = NULL;
-
-    if (o->target == NULL)
-        wrong = "name the case to make with -o";
-    else if (o->automatic && o->script == NULL)
-        wrong = "--auto drives a --script";
-    else if (o->automatic && o->class == SESSION_ORDINARY)
-        wrong = "a driven run is not ordinary use: leave --class=ordinary out";
-    else if (o->automatic && o->no_devtools)
-        wrong = "--auto drives the browser over DevTools: leave --no-devtools out";
-    else if (o->headless && !o->automatic)
-        wrong = "--headless is for --auto: without a window nobody can browse";
-    else if (o->isolation == ISOLATION_NONE && o->device == NULL)
-        wrong = "--isolate=none captures on an interface: name it with -i";
-    else if (o->isolation != ISOLATION_NONE && o->device != NULL)
-        wrong = "-i is for --isolate=none";
-    else if (o->profile != NULL && o->control)
-        wrong = "--control compares two fresh profiles: leave --profile out";
-    if (wrong != NULL)
-        (void)command_usage(&command_record, "%s", wrong);
-    return wrong == NULL;
-}
 
 static enum status read_script(struct record *r)
 {
@@ -317,6 +88,28 @@ static void say_kept(const struct record *r)
                 r->directory, r->options->target);
 }
 
+/* A browser that did not come up says why as a rule (no display, no right to its profile). */
+static void say_why(struct record *r)
+{
+    record_last_words(r);
+    if (r->last_words[0] != '\0')
+        (void)fprintf(stderr, "the browser said last: %s\n", r->last_words);
+}
+
+/* The case is made all the same, and says it too. */
+static void say_broken(const struct record *r)
+{
+    if (r->end == RECORD_BROWSER_DIED)
+        (void)fprintf(stderr, "exhibit: the browser broke off%s%s\n",
+                r->last_words[0] == '\0' ? "" : "; it said last: ", r->last_words);
+    else if (r->end == RECORD_CAPTURE_ENDED)
+        (void)fprintf(stderr, "exhibit: the capture broke off: %s\n", r->captured.text);
+    else if (r->end == RECORD_NETWORK_LOST)
+        (void)fputs("exhibit: the browser's network was lost\n", stderr);
+    else if (r->end == RECORD_SCRIPT_FAILED)
+        (void)fprintf(stderr, "exhibit: the script could not go on: %s\n", r->fault.text);
+}
+
 /* The pages that were visited, as a guide for the control run: each opened, and given time. */
 static bool visited_guide(const struct record *r, struct arena *arena, struct guide *out)
 {
@@ -328,12 +121,15 @@ static bool visited_guide(const struct record *r, struct arena *arena, struct gu
     for (size_t i = 0; i < r->visited_count; i++) {
         const char *url = arena_string(arena, bytes_text(r->visited[i]));
 
-        if (url == NULL)
+        const char *en = arena_print(arena, "Open %s", url == NULL ? "" : url);
+        const char *zh = arena_print(arena, "打开 %s", url == NULL ? "" : url);
+
+        if (url == NULL || en == NULL || zh == NULL)
             return false;
         if (strncmp(url, "http", 4) != 0)
             continue;
         steps[out->n++] = (struct guide_step){
-                .act = GUIDE_OPEN, .text = url, .shown_en = url, .shown_zh = url};
+                .act = GUIDE_OPEN, .text = url, .shown_en = en, .shown_zh = zh};
         steps[out->n++] = (struct guide_step){.act = GUIDE_WAIT_QUIET,
                 .shown_en = "Wait until nothing is loading any more.",
                 .shown_zh = "等到页面不再加载。"};
@@ -375,8 +171,18 @@ static enum exit_status record_once(const struct record_options *o, const struct
         code = import_said(&r.maker, &o->settings);
     else
         code = command_failed(&r.fault);
-    if (status != STATUS_OK && r.maker.bag != NULL)
+    if (status != STATUS_OK && !began && r.directory_fd >= 0 && r.maker.bag != NULL)
+        say_why(&r);
+    if (status != STATUS_OK && r.directory_fd >= 0 && !began && r.browser == NULL)
+        bag_remove_tree(r.directory); /* nobody has browsed yet: nothing is in it */
+    else if (status != STATUS_OK && r.maker.bag != NULL)
         say_kept(&r);
+    if (status == STATUS_OK)
+        say_broken(&r);
+    if (status == STATUS_OK)
+        record_user_give(o, o->target);
+    if (status == STATUS_OK && o->keep)
+        record_user_give(o, r.directory);
     if (status == STATUS_OK && visited != NULL && !visited_guide(&r, arena, visited))
         (void)fputs("exhibit: no page was visited, so there is nothing to repeat\n", stderr);
     if (status == STATUS_OK && (r.end == RECORD_BROWSER_DIED || r.end == RECORD_CAPTURE_ENDED ||
@@ -428,8 +234,7 @@ static enum exit_status resume(const struct record_options *o)
     struct case_maker maker = {.target = o->target, .overwrite = o->settings.overwrite};
     struct fault fault = {0};
     struct arena *arena = arena_new(ARENA_MOST);
-    const char *directory =
-            arena == NULL ? NULL : arena_print(arena, "%s.recording", o->target);
+    const char *directory = arena == NULL ? NULL : recording_directory(arena, o->target);
     enum exit_status code;
     enum status status;
 
@@ -440,6 +245,8 @@ static enum exit_status resume(const struct record_options *o)
     status = directory == NULL ? fault_set(&fault, STATUS_NOMEM, "out of memory")
                                : recording_case(arena, directory, &maker, &fault);
     code = status != STATUS_OK ? command_failed(&fault) : import_said(&maker, &o->settings);
+    if (status == STATUS_OK)
+        record_user_give(o, o->target);
     case_maker_clear(&maker);
     arena_free(arena);
     return code;
@@ -447,27 +254,25 @@ static enum exit_status resume(const struct record_options *o)
 
 static enum exit_status run(int argc, char **argv)
 {
-    const char *locale = setlocale(LC_ALL, "");
-    struct record_options o = {
-            .ask_network = true,
-            .command_line = argv,
-            .chinese = locale != NULL && strncmp(locale, "zh", 2) == 0,
-    };
-    enum settings_result result = take_options(argc, argv, &o);
+    struct record_options o = {.arena = arena_new(ARENA_MOST)};
+    enum settings_result result;
+    enum exit_status code = EXIT_USAGE;
 
-    if (result != SETTINGS_TAKEN)
-        return result == SETTINGS_HELP ? EXIT_DONE : EXIT_USAGE;
-    if (optind < argc && argv[optind][0] != '-')
-        o.url = argv[optind++];
-    o.browser_flags = (const char *const *)(argv + optind);
-    o.browser_flag_count = (size_t)(argc - optind);
-    if (!options_agree(&o))
-        return EXIT_USAGE;
-    if (o.resume)
-        return resume(&o);
-    if (!ask_class(&o))
-        return EXIT_USAGE;
-    return record_all(&o);
+    if (o.arena == NULL) {
+        struct fault fault = {0};
+
+        (void)fault_set(&fault, STATUS_NOMEM, "out of memory");
+        return command_failed(&fault);
+    }
+    result = record_options_take(argc, argv, &o);
+    if (result == SETTINGS_HELP)
+        code = EXIT_DONE;
+    else if (result == SETTINGS_TAKEN && o.resume)
+        code = resume(&o);
+    else if (result == SETTINGS_TAKEN && record_options_class(&o))
+        code = record_all(&o);
+    arena_free(o.arena);
+    return code;
 }
 
 const struct command command_record = {
@@ -515,6 +320,8 @@ const struct command command_record = {
                 "      --profile DIR  an existing profile instead of a fresh one; the case "
                 "says so\n"
                 "      --third-party-cookies=default|allow|block   default: the browser's own\n"
+                "      --browser-user NAME   as root: whom the browser runs as; otherwise who "
+                "called sudo\n"
                 "      --no-devtools  do not listen to the browser's own account of its "
                 "requests\n"
                 "      --no-screenshots   take none at page loads and marks\n"

@@ -50,7 +50,7 @@ enum status custody_open(int directory, struct custody **out, struct fault *faul
         free(c);
         return fault_set(fault, STATUS_IO, "custody: cannot be made: %s", strerror(errno));
     }
-    below = openat(directory, "custody", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    below = openat(directory, "custody", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (below < 0) {
         free(c);
         return fault_set(fault, STATUS_IO, "custody: cannot be opened: %s", strerror(errno));
@@ -99,7 +99,9 @@ enum status custody_end(struct custody *c, struct fault *fault)
     json_end(&c->json);
     json_end(&c->json);
     if (c->json.status != STATUS_OK)
-        return fault_set(fault, c->json.status, "an act is too long for the custody log");
+        return fault_set(fault, c->json.status,
+                c->json.status == STATUS_NOMEM ? "out of memory"
+                                               : "an act is too long for the custody log");
     text = buf_view(&c->text);
     return hashed_lines_add(c->lines, bytes_slice(text, 1, text.n - 1), fault);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,8 @@
 #include "base/file.h"
 #include "capture/env/environment.h"
 #include "cli/record_parts.h"
+#include "cli/recording.h"
+#include "report/words.h"
 
 enum {
     ENVIRONMENT_MOST = 64 << 20,
@@ -68,7 +71,7 @@ static enum status make_directory(struct record *r)
     static const char *const below[] = {"raw", "raw/screens", "env"};
     enum status status = STATUS_OK;
 
-    r->directory = arena_print(r->arena, "%s.recording", r->options->target);
+    r->directory = recording_directory(r->arena, r->options->target);
     if (r->directory == NULL)
         return no_memory(r);
     if (mkdir(r->directory, 0700) != 0 && errno == EEXIST)
@@ -81,11 +84,18 @@ static enum status make_directory(struct record *r)
     if (r->directory_fd < 0)
         return fault_set(
                 &r->fault, STATUS_IO, "%s: cannot be made: %s", r->directory, strerror(errno));
+    status = recording_lock(r->directory_fd, r->directory, &r->fault);
     for (size_t i = 0; i < sizeof(below) / sizeof(below[0]) && status == STATUS_OK; i++)
         status = make_below(r, below[i]);
     if (status == STATUS_OK)
         status = open_files(r);
-    return status == STATUS_OK ? keep_subject(r) : status;
+    if (status == STATUS_OK)
+        status = record_user_reaches(r);
+    if (status == STATUS_OK)
+        status = keep_subject(r);
+    return status == STATUS_OK && r->guide.source.n != 0
+                   ? session_replace(r->directory_fd, "script.txt", r->guide.source, &r->fault)
+                   : status;
 }
 
 enum status record_look(struct record *r, const char *name)
@@ -125,8 +135,8 @@ enum status record_look(struct record *r, const char *name)
     environment_clear(&env);
     if (status != STATUS_OK)
         return status;
-    record_say(r, "the machine: %u points in order, %u to look at, %u could not be told", ok,
-            attention, unknown);
+    record_say(r, WORDS("the machine: %u points in order, %u to look at, %u could not be told"),
+            ok, attention, unknown);
     {
         struct json *detail = custody_begin(r->custody, "environment-checked");
 
@@ -234,7 +244,7 @@ enum status record_start_browser(struct record *r, const char *url)
             .profile = r->options->profile,
             .profile_fresh = arena_print(r->arena, "%s/profile", r->directory),
             .key_log = arena_print(r->arena, "%s/raw/keys.log", r->directory),
-            .url = r->options->no_devtools ? url : NULL, /* else DevTools opens it */
+            .url_alone = url, /* else DevTools opens it */
             .log = arena_print(r->arena, "%s/browser.log", r->directory),
             .cookies = r->options->cookies,
             .devtools = !r->options->no_devtools,
@@ -242,13 +252,15 @@ enum status record_start_browser(struct record *r, const char *url)
             .driven = r->options->automatic,
             .extra = r->options->browser_flags,
             .extra_count = r->options->browser_flag_count,
-            .user = (uid_t)-1,
+            .user = r->options->user,
+            .home = r->options->user_home[0] == '\0' ? NULL : r->options->user_home,
     };
     enum status status;
     struct json *detail;
 
     if (setup.profile_fresh == NULL || setup.key_log == NULL || setup.log == NULL)
         return no_memory(r);
+    record_doing(r, WORDS("the browser is started"));
     status = browser_start(&setup, r->isolation, &r->browser, &r->fault);
     if (status != STATUS_OK)
         return status;
@@ -272,8 +284,6 @@ static enum status begin_session(struct record *r)
     enum status status;
 
     r->began_ns = clock_boot_ns();
-    if (o->duration_ns != 0)
-        r->ends_ns = r->began_ns + o->duration_ns;
     r->session = (struct session){
             .state = "running",
             .class_name = o->class == SESSION_ORDINARY ? "ordinary" : "controlled",
@@ -282,6 +292,7 @@ static enum status begin_session(struct record *r)
             .started_ns = clock_utc_ns(),
             .command_line = o->command_line,
             .cookies = o->cookies,
+            .browser_user = o->user_name[0] == '\0' ? NULL : o->user_name,
     };
     status = custody_open(r->directory_fd, &r->custody, &r->fault);
     if (status != STATUS_OK)
@@ -322,7 +333,10 @@ enum status record_begin(struct record *r)
     if (status != STATUS_OK)
         return status;
     r->session.browser = &r->browser_facts;
+    record_doing(r, WORDS("the machine is looked at"));
     status = record_look(r, "before.json");
+    if (status == STATUS_OK)
+        record_doing(r, WORDS("a network for the browser is made"));
     if (status == STATUS_OK)
         status = start_network(r);
     if (status == STATUS_OK)
@@ -337,6 +351,27 @@ enum status record_begin(struct record *r)
                                : status;
 }
 
+/* As its own menu would: a Chromium that is ended by a signal loses the cookies of the last half
+ * minute, and a restart would seem to show that they do not survive. */
+static void close_politely(struct record *r, int milliseconds)
+{
+    enum { LOOK_MS = 50 };
+    struct fault fault = {0};
+    uint64_t number;
+
+    if (r->devtools == NULL ||
+            devtools_call(r->devtools, "", "Browser.close", "{}", &number, &fault) != STATUS_OK)
+        return;
+    for (int waited = 0; waited < milliseconds; waited += LOOK_MS) {
+        struct pollfd at = {.fd = browser_fd(r->browser), .events = POLLIN};
+
+        if (poll(&at, 1, LOOK_MS) > 0)
+            return;
+        record_browser_said(r);
+        record_draw(r);
+    }
+}
+
 void record_stop_browser(struct record *r)
 {
     enum { POLITE_MS = 5000 };
@@ -344,6 +379,7 @@ void record_stop_browser(struct record *r)
 
     if (r->browser == NULL)
         return;
+    close_politely(r, POLITE_MS);
     browser_end(r->browser, POLITE_MS);
     detail = custody_begin(r->custody, "browser-ended");
     json_integer(detail, "result", browser_result(r->browser));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include "cli/record_parts.h"
 #include "cli/recording.h"
 #include "report/bag_parts.h"
+#include "report/words.h"
 
 enum {
     STORE_MS = 5000,    /* for the cookie jar and storage */
@@ -49,9 +51,10 @@ static void store(struct record *r)
 
         (void)poll(&at, 1, STEP_MS);
         record_browser_said(r);
+        record_draw(r);
     }
     if (!r->stored)
-        record_say(r, "the browser did not tell its cookies and storage");
+        record_say(r, WORDS("the browser did not tell its cookies and storage"));
 }
 
 /* Network away, capture ended, all of it read. */
@@ -117,6 +120,8 @@ static enum status make_case(struct record *r)
     if (status != STATUS_OK)
         return status;
     recording_give(&recording, &r->maker);
+    /* What a capture that was killed had counted does not stand in its segment. */
+    r->broken = recording.broken_count != 0 || recording.chained < recording.segment_count;
     status = case_maker_copy(&r->maker);
     if (status != STATUS_OK)
         return fault_set(&r->fault, status, "%s", r->maker.fault.text);
@@ -132,7 +137,8 @@ enum status record_finish(struct record *r)
 {
     enum status status, looked;
 
-    record_say(r, "ending: cookies and storage, the last packets, the machine once more");
+    record_doing(
+            r, WORDS("ending: cookies and storage, the last packets, the machine once more"));
     store(r);
     record_stop_browser(r);
     status = stop_capture(r);
@@ -145,6 +151,10 @@ enum status record_finish(struct record *r)
         status = end_session(r);
     live_view_free(r->view); /* the terminal is the person's again */
     r->view = NULL;
+    if (status == STATUS_OK && !r->options->settings.quiet)
+        (void)fprintf(stderr, "%s\n",
+                words_get(r->options->chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH,
+                        WORDS("the recording has ended; the case is made")));
     if (status == STATUS_OK)
         status = make_case(r);
     if (status == STATUS_OK && !r->options->keep)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -166,7 +167,7 @@ enum status record_live_end(struct record *r)
         status = examination_gap(r->examination, &r->maker.setup.lacks[i]);
     if (status == STATUS_OK)
         status = examination_end(r->examination, &r->fault);
-    return status == STATUS_OK && came_late(r) ? examine_again(r) : status;
+    return status == STATUS_OK && (r->broken || came_late(r)) ? examine_again(r) : status;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -223,6 +224,10 @@ static _Noreturn void judge_in_copy(struct record *r, int to)
     int64_t began_ns = clock_boot_ns();
     struct record_counts counts;
 
+    /* What is locked is locked by the one that records: it may die before this copy has ended. */
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    (void)close(r->directory_fd);
+    custody_close(r->custody);
     examination_detach(r->examination);
     if (examination_end(r->examination, &r->fault) != STATUS_OK)
         _exit(EXIT_OURS);

@@ -5,12 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/live_menu.h"
 #include "cli/record_parts.h"
+#include "report/words.h"
 
 enum {
     MARK_MOST = 64 << 10,
     SAY_MOST = 1024,
 };
+
+static enum language language_of(const struct record *r)
+{
+    return r->options->chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
+}
 
 void record_say(struct record *r, const char *format, ...)
 {
@@ -20,9 +27,17 @@ void record_say(struct record *r, const char *format, ...)
     if (r->view == NULL)
         return;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
+    (void)vsnprintf(text, sizeof(text), words_get(language_of(r), format), args);
     va_end(args);
     live_view_event(r->view, clock_utc_ns(), text);
+}
+
+void record_doing(struct record *r, const char *english)
+{
+    if (r->view == NULL)
+        return;
+    live_view_event(r->view, clock_utc_ns(), words_get(language_of(r), english));
+    record_draw(r);
 }
 
 /* "https://news.example/a" → "news.example": what a mark of consent is about. */
@@ -56,7 +71,21 @@ static void show_notice(struct record *r)
 
     if (r->devtools != NULL && !r->options->no_screens &&
             devtools_notice(r->devtools, r->marks, &fault) != STATUS_OK)
-        record_say(r, "the notice could not be kept: %s", fault.text);
+        record_say(r, WORDS("the notice could not be kept: %s"), fault.text);
+}
+
+static void say_mark(struct record *r, enum mark_kind kind, const char *text)
+{
+    const char *words = live_menu_words(language_of(r), kind);
+
+    if (kind == MARK_START || kind == MARK_END)
+        return; /* of ours, not of the person */
+    if (kind == MARK_NOTE)
+        record_say(r, WORDS("note: %s"), text);
+    else if (*text == '\0')
+        record_say(r, WORDS("mark: %s"), words);
+    else
+        record_say(r, WORDS("mark: %s: %s"), words, text);
 }
 
 enum status record_mark(
@@ -85,8 +114,7 @@ enum status record_mark(
     if (status != STATUS_OK)
         return status;
     r->marks++;
-    record_say(r, "mark: %s%s%s", mark_kind_name(kind),
-            text == NULL || *text == '\0' ? "" : ": ", text == NULL ? "" : text);
+    say_mark(r, kind, text == NULL ? "" : text);
     detail = custody_begin(r->custody, "mark");
     json_string(detail, "kind", mark_kind_name(kind));
     json_unsigned(detail, "number", r->marks);
@@ -107,7 +135,7 @@ void record_screenshot(struct record *r, const char *why)
         return;
     if (devtools_screenshot(
                 r->devtools, why, strcmp(why, "mark") == 0 ? r->marks : 0, &fault) != STATUS_OK)
-        record_say(r, "no screenshot: %s", fault.text);
+        record_say(r, WORDS("no screenshot: %s"), fault.text);
 }
 
 static enum status note_page(struct record *r, const char *url)
@@ -122,7 +150,7 @@ static enum status note_page(struct record *r, const char *url)
     if (grown[r->visited_count] == NULL)
         return fault_set(&r->fault, STATUS_NOMEM, "out of memory");
     r->visited_count++;
-    record_say(r, "page: %s", url);
+    record_say(r, WORDS("page: %s"), url);
     return STATUS_OK;
 }
 
@@ -131,13 +159,13 @@ static enum status note_screen(struct record *r, const struct devtools_event *ev
     struct json *detail;
 
     if (!event->ok) {
-        record_say(r, "the browser gave no screenshot");
+        record_say(r, WORDS("the browser gave no screenshot"));
         return STATUS_OK;
     }
     detail = custody_begin(r->custody, "screenshot");
     json_string(detail, "file", event->file);
     r->screens++;
-    record_say(r, "screenshot: %s", event->file);
+    record_say(r, WORDS("screenshot: %s"), event->file);
     return custody_end(r->custody, &r->fault);
 }
 

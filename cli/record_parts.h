@@ -51,6 +51,10 @@ struct record_options {
     enum isolation_joiner joiner;
     const char *device;
     const char *browser, *profile;
+    const char *browser_user; /* a name; NULL: the user we run as, or who called sudo */
+    uid_t user;               /* of the browser; (uid_t)-1: as we are */
+    bool gives;               /* the case belongs to that user in the end: who called sudo */
+    char user_name[64], user_home[256]; /* with `user`; else "" */
     enum third_party_cookies cookies;
     bool no_devtools, no_screens, headless, automatic, control, restart, resume, ask_network;
     bool keep; /* the recording beside the case */
@@ -58,7 +62,9 @@ struct record_options {
     int64_t duration_ns;
     const char *const *browser_flags;
     size_t browser_flag_count;
+    bool after_dashes; /* the flags stood behind "--" */
     char *const *command_line;
+    struct arena *arena;
     bool chinese;
 };
 
@@ -112,9 +118,24 @@ struct record {
     int64_t began_ns, ends_ns; /* CLOCK_BOOTTIME; ends_ns 0: no limit */
     bool restarted;
     bool stored; /* storage.json is written */
+    bool broken; /* a segment is not whole: the evidence is to be what its file gives */
     enum record_end end;
+    char last_words[256]; /* of a browser that broke off */
     struct fault fault;
 };
+
+/* record_options.c: what was asked for; wrong options are said. `o->arena` is set. */
+MUST_USE enum settings_result record_options_take(
+        int argc, char **argv, struct record_options *o);
+/* Asks what kind of session it is, unless that was said. */
+MUST_USE bool record_options_class(struct record_options *o);
+
+/* record_user.c: whom the browser runs as when we are root; false: said. */
+MUST_USE bool record_user_find(struct record_options *o);
+/* STATUS_USAGE when the browser's user cannot get to the recording's directory. */
+MUST_USE enum status record_user_reaches(struct record *r);
+/* Gives a directory that root made, and what is in it, to who called sudo. */
+void record_user_give(const struct record_options *o, const char *path);
 
 /* record_begin.c: the directory, the custody log, the machine, network, capture and browser. */
 MUST_USE enum status record_begin(struct record *r);
@@ -126,6 +147,10 @@ MUST_USE enum status record_look(struct record *r, const char *name);
 
 /* record_run.c: until it ends. */
 void record_run(struct record *r);
+/* Keeps the last line that the browser printed, for people. */
+void record_last_words(struct record *r);
+/* What the person sees; before, while and after it runs. */
+void record_draw(struct record *r);
 
 /* record_note.c: marks, screenshots, what the browser tells. */
 /* `time_ns`: the moment that is marked, UTC; 0: now. */
@@ -133,7 +158,10 @@ MUST_USE enum status record_mark(
         struct record *r, enum mark_kind kind, const char *text, int64_t time_ns);
 void record_screenshot(struct record *r, const char *why);
 void record_browser_said(struct record *r);
+/* A line for the person, in their language; also looked up by its English text. */
 void record_say(struct record *r, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The same of what is done now and takes a while: it is shown at once. */
+void record_doing(struct record *r, const char *english);
 
 /* record_live.c: packets are examined while they are captured. */
 MUST_USE enum status record_live_begin(struct record *r);

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cli/record_parts.h"
+#include "report/words.h"
 
-enum { WAIT_MS = 100 };
+enum {
+    WAIT_MS = 100,
+    LOG_READ = 8192, /* of the browser's messages, from the end */
+};
 
 #define SOCKETS_EVERY_NS INT64_C(250000000)
 
@@ -37,23 +43,66 @@ static void failed(struct record *r, enum status status)
         ends(r, RECORD_FAULT);
 }
 
-static void restart_browser(struct record *r)
+static void restart_browser(struct record *r, bool ended)
 {
     const char *url = r->visited_count == 0 ? r->options->url : r->visited[0];
+    /* `browser_ended` comes here when the person has closed it: then it had time to write. */
+    const char *words =
+            r->devtools != NULL || ended
+                    ? "browser restarted"
+                    : "browser restarted; ended by a signal, so that cookies of the "
+                      "last half minute may be lost";
 
-    record_say(r, "the browser is closed and started again, with the same profile");
+    record_doing(r, WORDS("the browser is closed and started again, with the same profile"));
     record_stop_browser(r);
-    failed(r, record_mark(r, MARK_NOTE, "browser restarted", 0));
+    failed(r, record_mark(r, MARK_NOTE, words, 0));
     failed(r, record_start_browser(r, r->drive != NULL ? NULL : url));
     r->restarted = true;
+}
+
+static bool tells_why(const char *line)
+{
+    static const char *const words[] = {"X server", "isplay", "sandbox", "profile", "platform"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strstr(line, words[i]) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The first line that tells why it could not start, among much noise; else the last one. */
+void record_last_words(struct record *r)
+{
+    char text[LOG_READ];
+    int fd = openat(r->directory_fd, "browser.log", O_RDONLY | O_CLOEXEC);
+    off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+    off_t from = size < (off_t)sizeof(text) ? 0 : size - (off_t)sizeof(text) + 1;
+    ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, from);
+    char *rest = text, *line;
+
+    if (fd >= 0)
+        (void)close(fd);
+    text[n < 0 ? 0 : n] = '\0';
+    r->last_words[0] = '\0';
+    while ((line = strsep(&rest, "\r\n")) != NULL && !tells_why(r->last_words)) {
+        if (*line != '\0')
+            (void)snprintf(r->last_words, sizeof(r->last_words), "%s", line);
+    }
+    for (char *c = r->last_words; *c != '\0'; c++) {
+        if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+            *c = '?';
+    }
 }
 
 static void browser_ended(struct record *r)
 {
     int result = browser_result(r->browser);
 
+    if (result != 0)
+        record_last_words(r);
     if (r->options->restart && !r->restarted && result == 0)
-        restart_browser(r);
+        restart_browser(r, true);
     else
         ends(r, result == 0 ? RECORD_BROWSER_CLOSED : RECORD_BROWSER_DIED);
 }
@@ -87,7 +136,7 @@ static void do_step(struct record *r, const struct guide_step *step)
         record_screenshot(r, "asked");
         break;
     case GUIDE_RESTART:
-        restart_browser(r);
+        restart_browser(r, false);
         break;
     case GUIDE_CLEAR_COOKIES:
         failed(r, record_mark(r, MARK_COOKIES_CLEARED, NULL, 0));
@@ -171,7 +220,7 @@ static void drive(struct record *r)
         guide_drive_done(r->drive);
         break;
     case GUIDE_FAILED:
-        record_say(r, "the script cannot go on: %s", r->fault.text);
+        record_say(r, WORDS("the script cannot go on: %s"), r->fault.text);
         ends(r, RECORD_SCRIPT_FAILED);
         break;
     }
@@ -182,7 +231,7 @@ static void capture_said(struct record *r)
     while (capturer_report(r->capturer, &r->captured)) {
         if (!r->captured.ended)
             continue;
-        record_say(r, "the capture ended: %s", r->captured.text);
+        record_say(r, WORDS("the capture ended: %s"), r->captured.text);
         ends(r, RECORD_CAPTURE_ENDED);
         return;
     }
@@ -212,7 +261,7 @@ static uint64_t disk_free(const struct record *r)
     return fstatvfs(r->raw_fd, &about) == 0 ? (uint64_t)about.f_bavail * about.f_frsize : 0;
 }
 
-static void draw(struct record *r)
+void record_draw(struct record *r)
 {
     const char *front = r->devtools == NULL ? NULL : devtools_front(r->devtools);
     const struct guide_step *step =
@@ -220,9 +269,9 @@ static void draw(struct record *r)
     const struct live_facts facts = {
             .url = front == NULL ? NULL : devtools_url(r->devtools, front),
             .class_name = r->session.class_name,
-            .isolation = r->session.isolation->joined_by,
+            .isolation = r->session.isolation == NULL ? NULL : r->session.isolation->joined_by,
             .elapsed_ns = clock_boot_ns() - r->began_ns,
-            .pages = r->counted ? r->counts.pages : r->visited_count,
+            .pages = r->counts.pages > r->visited_count ? r->counts.pages : r->visited_count,
             .exchanges = r->counts.exchanges,
             .third_parties = r->counts.third_parties,
             .third_party_requests = r->counts.third_party_requests,
@@ -296,7 +345,7 @@ static void turn(struct record *r)
     if (at[WAIT_KEYS].revents != 0)
         take_keys(r);
     if (at[WAIT_NETWORK].revents != 0) {
-        record_say(r, "the browser's network is gone: what it does now is not captured");
+        record_say(r, WORDS("the browser's network is gone: what it does now is not captured"));
         ends(r, RECORD_NETWORK_LOST);
     }
     if (r->browser != NULL && at[WAIT_BROWSER].revents != 0 && r->end == RECORD_GOES_ON)
@@ -308,11 +357,13 @@ static void turn(struct record *r)
     sample_sockets(r);
     failed(r, record_live_step(r));
     record_live_judge(r, at[WAIT_JUDGE].revents != 0);
-    draw(r);
+    record_draw(r);
 }
 
 void record_run(struct record *r)
 {
+    if (r->options->duration_ns != 0)
+        r->ends_ns = clock_boot_ns() + r->options->duration_ns;
     while (r->end == RECORD_GOES_ON)
         turn(r);
 }

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/examine.h"
+#include "cli/recording.h"
 #include "report/bag.h"
 #include "report/bag_hash.h"
 #include "report/bag_parts.h"
@@ -115,6 +116,23 @@ static enum status take_path(struct rederive *r, const struct json_value *path,
     return *on_disk == NULL ? no_memory(r) : STATUS_OK;
 }
 
+/* What a recording lacks stands in its own files, which the case holds as they were. */
+static enum status take_lacks(struct rederive *r)
+{
+    const char *data = arena_print(r->arena, "%s/data", r->path);
+    struct recording recording = {0};
+    enum status status;
+
+    if (data == NULL)
+        return no_memory(r);
+    if (!recording_is(data))
+        return STATUS_OK;
+    status = recording_read(r->arena, data, &recording, r->fault);
+    r->setup.lacks = recording.lacks;
+    r->setup.lack_count = recording.lack_count;
+    return status;
+}
+
 static enum status prepare(struct rederive *r)
 {
     const struct json_value *suffixes = json_member(r->basis, "public_suffix_list");
@@ -154,7 +172,7 @@ static enum status prepare(struct rederive *r)
                 &r->browser, &r->setup.browser);
     if (status == STATUS_OK)
         status = take_path(r, json_member(r->basis, "rules"), &r->rules, &r->setup.rules);
-    return status;
+    return status == STATUS_OK ? take_lacks(r) : status;
 }
 
 static const char *hash_of(struct rederive *r, const char *path)

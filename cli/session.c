@@ -80,6 +80,11 @@ static void write_browser(struct json *j, const struct session *s)
             [COOKIES_ALLOW] = "allow",
             [COOKIES_BLOCK] = "block",
     };
+    static const char *const devtools[] = {
+            [BROWSER_DEVTOOLS_NONE] = "none",
+            [BROWSER_DEVTOOLS_PIPE] = "pipe",
+            [BROWSER_DEVTOOLS_PORT] = "port",
+    };
     const struct browser_facts *b = s->browser;
 
     if (b == NULL) {
@@ -91,10 +96,11 @@ static void write_browser(struct json *j, const struct session *s)
     json_string(j, "path", b->path);
     json_string(j, "version", b->version);
     json_string(j, "sha256", b->sha256);
+    json_string(j, "user", s->browser_user);
     json_string(j, "profile", b->profile_is_fresh ? "fresh" : "given");
     json_string(j, "profile_directory", b->profile);
     json_string(j, "key_log", "environment");
-    json_string(j, "devtools", b->devtools ? "pipe" : "none");
+    json_string(j, "devtools", devtools[b->devtools]);
     json_string(j, "third_party_cookies", cookies[s->cookies]);
     json_array(j, "flags");
     for (size_t i = 0; i < b->flag_count; i++) {

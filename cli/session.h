@@ -21,6 +21,7 @@ struct session {            /* all borrowed; NULL or 0: not known (yet) */
     const struct isolation_facts *isolation;
     const struct browser_facts *browser;
     enum third_party_cookies cookies;
+    const char *browser_user; /* NULL: as the recording itself */
     const char *home; /* of the browser, when it is not the person's own */
     uint32_t link, snaplen;
     uint64_t ring_bytes;

@@ -241,7 +241,7 @@ enum status html_finish(struct html *h)
     return h->status;
 }
 
-static bool is_png(struct bytes data)
+bool html_is_png(struct bytes data)
 {
     static const uint8_t magic[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
@@ -268,7 +268,7 @@ static void put_base64(struct html *h, struct bytes data)
 
 void html_image(struct html *h, struct bytes png, const char *alt)
 {
-    if (!is_png(png)) {
+    if (!html_is_png(png)) {
         fail(h);
         return;
     }

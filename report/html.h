@@ -50,8 +50,9 @@ void html_text(struct html *h, struct bytes text);
 void html_string(struct html *h, const char *text); /* NULL writes nothing */
 void html_print(struct html *h, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* A picture, carried in the page itself; anything but a PNG is refused. */
+/* A picture, carried in the page itself; anything but a PNG is refused (html_is_png). */
 void html_image(struct html *h, struct bytes png, const char *alt);
+MUST_USE bool html_is_png(struct bytes data); /* it begins like one */
 
 /* An element with text only; `class_` may be NULL. */
 void html_element(struct html *h, const char *element, const char *class_, const char *text);

@@ -27,6 +27,9 @@ enum {
     PAGE_TIMELINES_MOST = 20,   /* sites whose time line is drawn */
     PAGE_CONSENTS_MOST = 20,    /* consent records read out */
     PAGE_ACTS_MOST = 100,       /* acts of the custody log that are listed */
+    PAGE_DETAILS_MOST = 12,     /* of one of them, members of its detail */
+    PAGE_REASONS_MOST = 200,    /* flags of the browser, likewise settings */
+    PAGE_BREAKS_MOST = 60,      /* interruptions of a recording */
     PAGE_SCREENS_MOST = 60,     /* screenshots listed */
     PAGE_TELLING = 10,          /* findings in the summary */
     PAGE_EVIDENCE_MOST = 8,     /* places cited with a finding or an item */

@@ -83,13 +83,14 @@ static const char *cookies_word(const char *cookies)
 static void write_isolation(struct page *p, const struct json_value *isolation)
 {
     const char *meaning = p->language == LANGUAGE_CHINESE ? "meaning_zh" : "meaning_en";
+    size_t n = 0;
 
     if (!json_is_object(isolation))
         return;
     write_row(p, WORDS("Interface captured on"), text_of(isolation, "interface"));
     write_row(p, WORDS("Network joined by"), text_of(isolation, "joined_by"));
     for (const struct json_value *a = json_first(json_member(isolation, "addresses"));
-            a != NULL; a = json_next(a))
+            a != NULL && n < PAGE_NAMES_MOST; a = json_next(a), n++)
         write_row(p, WORDS("Address of the browser"), json_string_of(a));
     write_row(p, WORDS("Name server"), text_of(isolation, "resolver"));
     write_row(p, WORDS("What that means for addresses"), text_of(isolation, meaning));
@@ -102,6 +103,7 @@ static void write_browser(struct page *p, const struct json_value *browser)
     write_row(p, WORDS("Browser"), text_of(browser, "version"));
     write_row(p, WORDS("Program"), text_of(browser, "path"));
     write_row(p, WORDS("SHA-256 of the program"), text_of(browser, "sha256"));
+    write_row(p, WORDS("Run as the user"), text_of(browser, "user"));
     write_word(p, WORDS("Profile"),
             is(text_of(browser, "profile"), "fresh")
                     ? WORDS("fresh: made for this recording, empty at the start")
@@ -110,7 +112,7 @@ static void write_browser(struct page *p, const struct json_value *browser)
     write_word(p, WORDS("Third-party cookies"),
             cookies_word(text_of(browser, "third_party_cookies")));
     write_word(p, WORDS("The browser's own account (DevTools)"),
-            is(text_of(browser, "devtools"), "pipe")
+            is(text_of(browser, "devtools"), "pipe") || is(text_of(browser, "devtools"), "port")
                     ? WORDS("listened to; nothing was put into pages in ordinary use")
                     : WORDS("not used"));
 }
@@ -120,6 +122,7 @@ static void write_reasons(
         struct page *p, const struct json_value *list, const char *key, const char *caption)
 {
     static const char *const columns[] = {WORDS("What"), WORDS("Why")};
+    size_t n = 0;
 
     if (json_first(list) == NULL)
         return;
@@ -128,6 +131,8 @@ static void write_reasons(
     for (const struct json_value *f = json_first(list); f != NULL; f = json_next(f)) {
         const char *flag = text_of(f, key), *why = text_of(f, "why");
 
+        if (n++ >= PAGE_REASONS_MOST)
+            continue;
         html_open(&p->h, "tr");
         html_open(&p->h, "td");
         page_code(p, bytes_text(flag == NULL ? "" : flag), PAGE_URL_MOST);
@@ -136,11 +141,15 @@ static void write_reasons(
         html_close(&p->h);
     }
     page_table_end(p);
+    if (n > PAGE_REASONS_MOST)
+        page_paragraph(p, "Not listed here: %llu further ones. data/session.json has them all.",
+                (unsigned long long)(n - PAGE_REASONS_MOST));
 }
 
 static void write_interruptions(struct page *p, const struct json_value *session)
 {
     const char *state = text_of(session, "state");
+    size_t n = 0;
 
     if (is(state, "running")) {
         html_open(&p->h, "p");
@@ -154,6 +163,8 @@ static void write_interruptions(struct page *p, const struct json_value *session
             i != NULL; i = json_next(i)) {
         const char *time = text_of(i, "time"), *what = text_of(i, "what");
 
+        if (n++ >= PAGE_BREAKS_MOST)
+            continue;
         html_open(&p->h, "p");
         html_class(&p->h, "warning");
         page_say(p, "Interrupted:");
@@ -163,6 +174,9 @@ static void write_interruptions(struct page *p, const struct json_value *session
         page_excerpt(p, bytes_text(what == NULL ? "" : what), PAGE_STATEMENT_MOST);
         html_close(&p->h);
     }
+    if (n > PAGE_BREAKS_MOST)
+        page_paragraph(p, "Not listed here: %llu further ones. data/session.json has them all.",
+                (unsigned long long)(n - PAGE_BREAKS_MOST));
 }
 
 static const char *act_word(const char *act)
@@ -194,20 +208,32 @@ static const char *act_word(const char *act)
 /* The members of an act's detail, as "name value". */
 static void write_detail(struct page *p, const struct json_value *detail)
 {
+    size_t shown = 0;
+
     for (const struct json_value *m = json_first(detail); m != NULL; m = json_next(m)) {
         const char *text = json_string_of(m);
         int64_t n;
 
+        if (shown++ == PAGE_DETAILS_MOST) {
+            html_string(&p->h, " · …");
+            break;
+        }
+
         if (m != json_first(detail))
             html_string(&p->h, " · ");
-        html_element(&p->h, "span", "id", json_key(m));
+        html_open(&p->h, "span");
+        html_class(&p->h, "id");
+        page_excerpt(p, bytes_text(json_key(m)), PAGE_NAME_MOST);
+        html_close(&p->h);
         html_string(&p->h, " ");
         if (text != NULL)
             page_excerpt(p, bytes_text(text), PAGE_VALUE_MOST);
         else if (json_integer_of(m, &n))
             html_print(&p->h, "%lld", (long long)n);
         else
-            html_string(&p->h, json_is_true(m) ? "true" : "false");
+            html_string(&p->h, json_first(m) != NULL ? "…"
+                               : json_is_true(m)     ? page_word(p, WORDS("yes"))
+                                                     : page_word(p, WORDS("no")));
     }
 }
 
@@ -238,8 +264,11 @@ static void write_custody(struct page *p, struct bytes log)
     enum parse parse;
     struct bytes line;
 
-    if (log.n == 0)
+    if (log.n == 0) {
+        page_paragraph(p, "There is no log of what was done: data/custody/log.jsonl is missing "
+                          "or empty.");
         return;
+    }
     page_fold(p, false, "What was done, in order");
     page_table(p, "What was done, in order");
     page_columns(p, columns, sizeof(columns) / sizeof(*columns));

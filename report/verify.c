@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "report/bag.h"
 #include "report/bag_hash.h"
+#include "report/verify_recording.h"
 
 enum { LIST_MOST = 1 << 28 /* bytes of one manifest */ };
 
@@ -87,6 +88,9 @@ void verify_clear(struct verify *v)
         free(v->faults[i].detail);
     }
     free(v->faults);
+    for (size_t i = 0; i < v->recorded.open_count; i++)
+        free(v->recorded.open[i]);
+    free(v->recorded.open);
     *v = (struct verify){0};
 }
 
@@ -172,6 +176,7 @@ static enum status read_disk(struct check *c)
     while (status == STATUS_OK && (at = fts_read(tree)) != NULL) {
         const char *name = at->fts_path + strlen(c->root) + (at->fts_level != 0);
         struct fault why = {0};
+        enum status hashed;
         struct known *file;
 
         if (at->fts_info == FTS_D || at->fts_info == FTS_DP)
@@ -183,8 +188,10 @@ static enum status read_disk(struct check *c)
             file->present = true;
         else if (at->fts_info != FTS_F)
             status = verify_add(c->v, VERIFY_UNREADABLE, name, "is not a regular file");
-        else if (bag_hash_file(at->fts_path, -1, &file->hash, &why) != STATUS_OK)
-            status = verify_add(c->v, VERIFY_UNREADABLE, name, why.text);
+        else if ((hashed = bag_hash_file(at->fts_path, -1, &file->hash, &why)) != STATUS_OK)
+            status = hashed == STATUS_NOMEM
+                             ? no_memory(c)
+                             : verify_add(c->v, VERIFY_UNREADABLE, name, why.text);
         else
             file->present = file->hashed = true;
         if (status == STATUS_OK && file != NULL && file->hashed && is_payload(name)) {
@@ -367,10 +374,29 @@ static enum status check_declaration(struct check *c)
     if (status == STATUS_OK && !bytes_is(buf_view(&text), want))
         status = verify_add(
                 c->v, VERIFY_LIST, "bagit.txt", "does not declare a BagIt 1.0 bag in UTF-8");
+    else if (status == STATUS_NOMEM)
+        no_memory(c);
     else if (status != STATUS_OK)
         status = fault_set(c->fault, STATUS_INPUT,
                 "%s: not a case: it has no readable bagit.txt", c->root);
     buf_clear(&text);
+    return status;
+}
+
+/* What was hashed once is not read again. */
+static enum status check_recording(struct check *c)
+{
+    struct verify_file *files = calloc(c->n + 1, sizeof(*files));
+    enum status status;
+
+    if (files == NULL)
+        return no_memory(c);
+    for (size_t i = 0; i < c->n; i++) {
+        files[i].name = c->files[i].name;
+        files[i].hash = c->files[i].hashed ? &c->files[i].hash : NULL;
+    }
+    status = verify_recording(c->root, files, c->n, c->v, c->fault);
+    free(files);
     return status;
 }
 
@@ -398,6 +424,8 @@ enum status verify_case(const char *path, struct verify *v, struct fault *fault)
         status = take_list(&c, "tagmanifest-sha256.txt", DIGEST_SHA256, true);
     if (status == STATUS_OK)
         status = compare_all(&c);
+    if (status == STATUS_OK)
+        status = check_recording(&c);
     for (size_t i = 0; i < c.n; i++)
         free(c.files[i].name);
     free(c.files);

@@ -4,9 +4,11 @@
 
 /*
  * Checks a case against its own manifests (RFC 8493 section 3) and names every fault, not just
- * the first: a missing, extra or changed file, a manifest that lists what it must not.
+ * the first: a missing, extra or changed file, a manifest that lists what it must not. Of a
+ * recording the chains are checked too.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,11 +29,23 @@ struct verify_fault {
     char *detail; /* owned; one English sentence */
 };
 
+/* What was checked of the recording that a case was made of (verify_recording.h). */
+struct verify_recorded {
+    bool is;                    /* the case is of a recording */
+    bool interrupted;           /* session.json or the custody log says that it broke off */
+    bool chained, logged;       /* the chain of segments, and that of the custody log, hold */
+    uint64_t segments;          /* that are there */
+    uint64_t acts, screenshots; /* lines of the custody log and of screens.jsonl */
+    char **open;                /* owned: segments that no line of the chain is of */
+    size_t open_count;
+};
+
 struct verify {
     struct verify_fault *faults; /* owned; in the order of paths within each manifest */
     size_t n, capacity;
     uint64_t files; /* payload files that were compared */
     uint64_t bytes; /* of them */
+    struct verify_recorded recorded;
 };
 
 enum { VERIFY_FAULTS_MOST = 100000 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/live/browser.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "capture/live/browser_parts.h"
+#include "capture/live/devtools_socket.h"
 
 enum {
     DEVTOOLS_READ = 3, /* --remote-debugging-pipe: it reads from 3 and writes to 4 */
@@ -24,6 +26,7 @@ enum {
     ERRORS = 5, /* closed by a start that succeeds */
     ABOVE = 64, /* descriptors are moved out of the way of those above first */
     ENVIRONMENT_MOST = 4096,
+    PORT_MS = 30000, /* a browser on a slow machine takes 10 s to listen */
 };
 
 /* What the child needs, made before the fork: between fork and exec only what is
@@ -90,7 +93,7 @@ static enum status make_descriptors(
         return fault_set(fault, STATUS_IO, "%s: cannot write the browser's messages: %s", log,
                 strerror(errno));
     ok = s->null >= 0 && pipe2(s->errors, O_CLOEXEC) == 0;
-    if (ok && b->facts.devtools)
+    if (ok && b->facts.devtools == BROWSER_DEVTOOLS_PIPE)
         ok = pipe2(s->from_browser, O_CLOEXEC) == 0 && pipe2(s->to_browser, O_CLOEXEC) == 0;
     ok = ok && move_up(&s->null) && move_up(&s->log) && move_up(&s->errors[1]) &&
          move_up(&s->from_browser[1]) && move_up(&s->to_browser[0]);
@@ -151,6 +154,9 @@ static enum status make_arguments(struct start *s, const struct browser *b,
         const struct browser_setup *setup, struct fault *fault)
 {
     const struct browser_facts *f = &b->facts;
+    const char *url = setup->url != NULL || f->devtools != BROWSER_DEVTOOLS_NONE
+                              ? setup->url
+                              : setup->url_alone;
 
     s->argv = calloc(f->flag_count + 3, sizeof(*s->argv));
     if (s->argv == NULL)
@@ -158,7 +164,7 @@ static enum status make_arguments(struct start *s, const struct browser *b,
     s->argv[0] = f->path;
     for (size_t i = 0; i < f->flag_count; i++)
         s->argv[i + 1] = f->flags[i];
-    s->argv[f->flag_count + 1] = setup->url == NULL ? "about:blank" : setup->url;
+    s->argv[f->flag_count + 1] = url == NULL ? "about:blank" : url;
     return STATUS_OK;
 }
 
@@ -309,10 +315,29 @@ static enum status launch(struct browser *b, struct start *s, struct fault *faul
     b->fd = pidfd_open(b->pid, 0);
     if (b->fd < 0)
         return fault_set(fault, STATUS_IO, "cannot watch the browser: %s", strerror(errno));
+    if (b->facts.devtools == BROWSER_DEVTOOLS_PORT) {
+        status = devtools_socket_open(b->sockets, b->port, b->fd, PORT_MS, fault);
+        if (status != STATUS_OK)
+            return status;
+        b->devtools[0] = b->devtools[1] = b->sockets[1];
+        b->sockets[1] = -1;
+        return STATUS_OK;
+    }
     b->devtools[0] = s->from_browser[0];
     b->devtools[1] = s->to_browser[1];
     s->from_browser[0] = s->to_browser[1] = -1;
     return STATUS_OK;
+}
+
+/* A port where a person uses the browser, in a network that nobody shares with it. */
+static enum status choose_port(struct browser *b, const struct browser_setup *setup,
+        const struct isolation *isolation, struct fault *fault)
+{
+    if (!setup->devtools || setup->driven || setup->headless ||
+            b->facts.family != BROWSER_CHROMIUM || isolation == NULL ||
+            isolation_network_namespace(isolation) < 0)
+        return STATUS_OK;
+    return browser_port_choose(isolation, &b->port, b->sockets, fault);
 }
 
 static enum status may_run(
@@ -324,7 +349,8 @@ static enum status may_run(
         root = root && strcmp(setup->extra[i], "--no-sandbox") != 0;
     if (root && b->facts.family == BROWSER_CHROMIUM)
         return fault_set(fault, STATUS_USAGE,
-                "%s does not run as root. Record as an ordinary user, or name one with --user",
+                "%s does not run as root. Record as an ordinary user, or name one with "
+                "--browser-user",
                 b->facts.name);
     return STATUS_OK;
 }
@@ -343,7 +369,7 @@ enum status browser_start(const struct browser_setup *setup, const struct isolat
 
     if (b == NULL)
         return fault_set(fault, STATUS_NOMEM, "out of memory for the browser");
-    b->fd = b->devtools[0] = b->devtools[1] = -1;
+    b->fd = b->devtools[0] = b->devtools[1] = b->sockets[0] = b->sockets[1] = -1;
     b->ended = true;
     status = browser_find(setup->program, &b->facts, fault);
     if (status == STATUS_OK)
@@ -352,6 +378,8 @@ enum status browser_start(const struct browser_setup *setup, const struct isolat
         status = find_user(&s, setup, fault);
     if (status == STATUS_OK)
         status = browser_profile_make(b, setup, fault);
+    if (status == STATUS_OK)
+        status = choose_port(b, setup, isolation, fault);
     if (status == STATUS_OK)
         status = browser_flags_make(b, setup, fault);
     if (status == STATUS_OK)
@@ -422,12 +450,50 @@ static bool wait_for(const struct browser *b, int milliseconds)
     return n > 0;
 }
 
-/* The process has ended. While it is not yet waited for, its number is still its group's: what
- * is left of the group goes with it. */
+/* Whether a process of the group lives; one that has ended and is not waited for does not. */
+static bool lives(const char *number, pid_t group)
+{
+    char path[64], text[512];
+    const char *end;
+    char state = 'Z';
+    int fd, of = 0;
+    ssize_t n;
+
+    (void)snprintf(path, sizeof(path), "/proc/%.20s/stat", number);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+    if (fd >= 0)
+        (void)close(fd);
+    text[n < 0 ? 0 : n] = '\0';
+    end = strrchr(text, ')'); /* the name before it may hold anything */
+    return end != NULL && sscanf(end, ") %c %*d %d", &state, &of) == 2 && of == group &&
+           state != 'Z' && state != 'X';
+}
+
+static bool group_lives(pid_t group)
+{
+    DIR *all = opendir("/proc");
+    const struct dirent *at;
+    bool found = false;
+
+    while (all != NULL && !found && (at = readdir(all)) != NULL)
+        found = at->d_name[0] >= '1' && at->d_name[0] <= '9' && lives(at->d_name, group);
+    if (all != NULL)
+        (void)closedir(all);
+    return found;
+}
+
+/* The process has ended, and others of its group still write what they have to: Chromium's network
+ * process keeps the cookies, and would lose those of the last half minute. While the first one is
+ * not yet waited for, its number is still its group's: what is left of it in the end goes too. */
 static void reap(struct browser *b)
 {
+    enum { LAST_MS = 4000, LOOK_MS = 20 };
+    int64_t end = now_ms() + LAST_MS;
     int state = 0;
 
+    while (group_lives(b->pid) && now_ms() < end)
+        (void)poll(NULL, 0, LOOK_MS);
     (void)kill(-b->pid, SIGKILL);
     while (waitpid(b->pid, &state, 0) < 0 && errno == EINTR)
         continue;
@@ -462,9 +528,14 @@ void browser_free(struct browser *b)
         return;
     if (!b->ended)
         browser_end(b, 2000);
-    for (size_t i = 0; i < 2; i++)
+    if (b->devtools[1] == b->devtools[0])
+        b->devtools[1] = -1;
+    for (size_t i = 0; i < 2; i++) {
         if (b->devtools[i] >= 0)
             (void)close(b->devtools[i]);
+        if (b->sockets[i] >= 0)
+            (void)close(b->sockets[i]);
+    }
     if (b->fd >= 0)
         (void)close(b->fd);
     for (size_t i = 0; i < b->text_count; i++)

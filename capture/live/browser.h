@@ -30,6 +30,12 @@ enum third_party_cookies {
     COOKIES_BLOCK,
 };
 
+enum browser_devtools {
+    BROWSER_DEVTOOLS_NONE,
+    BROWSER_DEVTOOLS_PIPE,
+    BROWSER_DEVTOOLS_PORT, /* of 127.0.0.1 inside the isolation */
+};
+
 enum {
     BROWSER_FLAGS_MOST = 64,
     BROWSER_SETTINGS_MOST = 16,
@@ -42,14 +48,17 @@ struct browser_setup {
     const char *key_log;       /* path that the browser appends to */
     const char *home;          /* HOME of the browser; NULL: unchanged */
     const char *url;           /* the page to open; NULL: about:blank */
+    const char *url_alone;     /* likewise, when there comes to be no DevTools to open it */
     const char *log;           /* file for its stdout and stderr; NULL: /dev/null */
     enum third_party_cookies cookies;
-    /* Hand over a DevTools pipe (Chromium family). A page that is given as `url` is begun before
+    /* Hand over DevTools (Chromium family): over a port where a person uses the browser in a
+     * network of its own, else over a pipe. A page that is given as `url` is begun before
      * DevTools can listen: leave it NULL and give it to devtools_new. */
     bool devtools;
     bool headless; /* controlled, automated runs and tests */
     /* A script drives it: pages may know (navigator.webdriver stays true, as the browser sets it
-     * for every DevTools pipe). Otherwise a person does, and it is kept false. */
+     * for every DevTools pipe). Otherwise a person does, and it is kept false: by the port, or
+     * with a pipe by a flag for which the browser shows a warning bar. */
     bool driven;
     const char *const *extra; /* more flags, as the person gave them; recorded as such */
     size_t extra_count;
@@ -64,7 +73,7 @@ struct browser_facts {
     char sha256[SHA256_TEXT];
     char profile[512];
     bool profile_is_fresh;
-    bool devtools;
+    enum browser_devtools devtools;
     const char *flags[BROWSER_FLAGS_MOST];   /* all, as started; borrowed from the browser */
     const char *reasons[BROWSER_FLAGS_MOST]; /* why, in English; "given by the person" */
     size_t flag_count;
@@ -72,7 +81,7 @@ struct browser_facts {
     const char *settings[BROWSER_SETTINGS_MOST];
     const char *setting_reasons[BROWSER_SETTINGS_MOST];
     size_t setting_count;
-    const char *no_devtools; /* why there is no pipe though one was asked for; NULL */
+    const char *no_devtools; /* why there is none though one was asked for; NULL */
 };
 
 struct browser;
@@ -80,12 +89,15 @@ struct browser;
 /* Finds it without starting it; STATUS_MISSING says what to install. `program` as above. */
 MUST_USE enum status browser_find(
         const char *program, struct browser_facts *out, struct fault *fault);
+/* Returns when the program runs; with a port, when it listens there, which takes seconds: 30 at
+ * the most, then STATUS_IO. */
 MUST_USE enum status browser_start(const struct browser_setup *setup,
         const struct isolation *isolation, struct browser **out, struct fault *fault);
 const struct browser_facts *browser_facts(const struct browser *b);
 pid_t browser_pid(const struct browser *b);
 int browser_fd(const struct browser *b); /* a pidfd: readable once the browser has ended */
-/* DevTools pipe: what the browser writes, and what it reads; -1 without. Borrowed. */
+/* DevTools: what the browser writes, and what it reads; a WebSocket is both at once; -1
+ * without. Borrowed. */
 int browser_devtools_in(const struct browser *b);
 int browser_devtools_out(const struct browser *b);
 /* How it ended, after browser_fd is readable: exit status, or minus the signal. */

@@ -84,6 +84,7 @@ static enum status devtools_flags(
         struct browser *b, const struct browser_setup *setup, struct fault *fault)
 {
     enum status status;
+    char port[8];
 
     if (!setup->devtools)
         return STATUS_OK;
@@ -92,7 +93,16 @@ static enum status devtools_flags(
                 "the browser refuses DevTools for the profile in its usual place";
         return STATUS_OK;
     }
-    b->facts.devtools = true;
+    if (b->port != 0) {
+        b->facts.devtools = BROWSER_DEVTOOLS_PORT;
+        (void)snprintf(port, sizeof(port), "%u", (unsigned)b->port);
+        return add(b, "--remote-debugging-port", port,
+                "the browser tells which page caused which request, over a port of its own "
+                "network that no other program reaches. Unlike a pipe, this leaves "
+                "navigator.webdriver false",
+                fault);
+    }
+    b->facts.devtools = BROWSER_DEVTOOLS_PIPE;
     status = add(b, "--remote-debugging-pipe", NULL,
             "the browser tells over a pipe which page caused which request", fault);
     if (status != STATUS_OK || setup->driven || setup->headless)

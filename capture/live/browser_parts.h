@@ -4,6 +4,8 @@
 
 /* What the files of browser share; nobody else includes this. */
 
+#include <stdint.h>
+
 #include "capture/live/browser.h"
 
 enum {
@@ -17,7 +19,9 @@ struct browser {
     size_t text_count;
     pid_t pid;
     int fd;          /* pidfd */
-    int devtools[2]; /* read, write; -1 */
+    int devtools[2]; /* read, write; -1; one descriptor twice: a WebSocket */
+    uint16_t port;   /* 0: a pipe */
+    int sockets[2];  /* not yet connected to the port; -1 */
     bool ended;
     int result;
 };
@@ -32,6 +36,9 @@ struct browser_kind {
 
 const struct browser_kind *browser_kind_of(const struct browser_facts *facts); /* NULL: none */
 
+/* browser_port.c: a free port of 127.0.0.1 inside, and two sockets made there that do not block. */
+MUST_USE enum status browser_port_choose(
+        const struct isolation *isolation, uint16_t *port, int sockets[2], struct fault *fault);
 /* browser_profile.c */
 MUST_USE enum status browser_profile_make(
         struct browser *b, const struct browser_setup *setup, struct fault *fault);

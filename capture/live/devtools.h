@@ -4,7 +4,7 @@
 
 /*
  * The Chrome DevTools Protocol over a pipe (--remote-debugging-pipe: JSON messages that end in
- * NUL): listens to Network, Page and Target of every tab, frame and worker, writes down what
+ * NUL) or, when `in` and `out` are one descriptor, a WebSocket (devtools_socket.h): listens to Network, Page and Target of every tab, frame and worker, writes down what
  * the browser says (browser.jsonl, doc/RECORDING.md), takes screenshots, reads the cookie jar.
  *
  * It puts nothing into pages. A new tab, frame of another site or worker waits for the moment

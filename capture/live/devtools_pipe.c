@@ -23,7 +23,7 @@ static bool unblock(int fd)
 
 enum status devtools_pipe_init(struct devtools_pipe *p, int in, int out, struct fault *fault)
 {
-    *p = (struct devtools_pipe){.in = in, .out = out};
+    *p = (struct devtools_pipe){.in = in, .out = out, .socket = in == out};
     buf_init(&p->read, PIPE_HOLD + STEP);
     buf_init(&p->waiting, PIPE_WAITING);
     if (!unblock(in) || !unblock(out))
@@ -50,8 +50,53 @@ static void compact(struct devtools_pipe *p)
         buf_clear(&p->read);
 }
 
+/* A frame of ours; as much of what waits as the socket takes is written. */
+static enum status answer(
+        struct devtools_pipe *p, enum devtools_opcode opcode, struct bytes payload)
+{
+    enum status status;
+
+    buf_drop(&p->waiting, p->written);
+    p->written = 0;
+    status = devtools_frame_add(&p->waiting, opcode, payload);
+    devtools_pipe_flush(p);
+    /* Of many pings not each must be answered (RFC 6455 section 5.5.3). */
+    return status == STATUS_USAGE ? STATUS_OK : status;
+}
+
+/* What frames hold becomes messages that end in NUL. Room for one byte more than was read is
+ * enough: any frame but the one that is under way brings two bytes of its own. */
+static enum status unframe(struct devtools_pipe *p, struct bytes in)
+{
+    enum status status = STATUS_OK;
+    struct devtools_piece piece;
+
+    while (status == STATUS_OK && !p->lost && devtools_frames_next(&p->frames, &in, &piece)) {
+        switch (piece.kind) {
+        case PIECE_TEXT:
+            status = buf_append(&p->read, piece.data);
+            break;
+        case PIECE_END:
+            status = buf_append_u8(&p->read, '\0');
+            break;
+        case PIECE_PING:
+            status = answer(p, OPCODE_PONG, piece.data);
+            break;
+        case PIECE_CLOSE:
+            status = answer(p, OPCODE_CLOSE, (struct bytes){0});
+            p->lost = true;
+            break;
+        case PIECE_BAD:
+            p->lost = true;
+            break;
+        }
+    }
+    return status;
+}
+
 enum status devtools_pipe_read(struct devtools_pipe *p, bool *got, struct fault *fault)
 {
+    uint8_t frames[STEP];
     enum status status;
     ssize_t n;
 
@@ -75,11 +120,14 @@ enum status devtools_pipe_read(struct devtools_pipe *p, bool *got, struct fault 
     if (status != STATUS_OK)
         return fault_set(fault, status, "out of memory for what the browser says");
     do {
-        n = read(p->in, p->read.p + p->read.n, STEP);
+        n = read(p->in, p->socket ? frames : p->read.p + p->read.n, STEP);
     } while (n < 0 && errno == EINTR);
     if (n > 0) {
-        p->read.n += (size_t)n;
         *got = true;
+        if (!p->socket)
+            p->read.n += (size_t)n;
+        else if (unframe(p, bytes_of(frames, (size_t)n)) != STATUS_OK)
+            return fault_set(fault, STATUS_NOMEM, "out of memory for what the browser says");
     } else if (n == 0 || errno != EAGAIN) {
         p->lost = true;
     }
@@ -158,11 +206,15 @@ enum status devtools_pipe_send(
 
     buf_drop(&p->waiting, p->written);
     p->written = 0;
-    status = message.n == SIZE_MAX ? STATUS_USAGE : buf_reserve(&p->waiting, message.n + 1);
-    if (status == STATUS_OK)
-        status = buf_append(&p->waiting, message);
-    if (status == STATUS_OK)
-        status = buf_append_u8(&p->waiting, '\0');
+    if (p->socket) {
+        status = devtools_frame_add(&p->waiting, OPCODE_TEXT, message);
+    } else {
+        status = message.n == SIZE_MAX ? STATUS_USAGE : buf_reserve(&p->waiting, message.n + 1);
+        if (status == STATUS_OK)
+            status = buf_append(&p->waiting, message);
+        if (status == STATUS_OK)
+            status = buf_append_u8(&p->waiting, '\0');
+    }
     if (status != STATUS_OK)
         return fault_set(fault, status,
                 status == STATUS_NOMEM ? "out of memory for a command to the browser"

@@ -4,7 +4,8 @@
 
 /*
  * Messages that end in NUL, over two descriptors, never waiting. What is too long to hold is
- * counted and skipped; a message without an end is a pipe that is lost.
+ * counted and skipped; a message without an end is a pipe that is lost. One descriptor for
+ * both ways is a WebSocket (devtools_socket.h), whose messages become the same.
  */
 
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/fault.h"
+#include "capture/live/devtools_socket.h"
 
 enum {
     PIPE_HOLD = 64 << 20,   /* the longest message that is handed out whole */
@@ -29,6 +31,8 @@ struct devtools_pipe {
     struct buf waiting;
     size_t written; /* of `waiting` */
     bool lost;
+    bool socket; /* frames of a WebSocket, not messages that end in NUL */
+    struct devtools_frames frames;
 };
 
 struct devtools_message {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/live/isolation_parts.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -9,6 +10,8 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -20,7 +23,7 @@
 #include <unistd.h>
 
 enum { CONTROL = 3, PARENT, LEASH, OUTER, KEPT };
-enum { RESOLV_TRIES = 40, RESOLV_MS = 50 };
+enum { RESOLV_TRIES = 40, RESOLV_MS = 50, DYING_MS = 200 };
 
 static void tell(enum keeper_step step, int error)
 {
@@ -250,12 +253,61 @@ static int put_back(const struct keeper_plan *plan, int tries)
     return cover_resolver(plan) ? RESOLV_TRIES : tries - 1;
 }
 
-/* Until the parent says so or dies. */
-static void wait_for_end(const struct keeper_plan *plan)
+/* Whether a process other than ours is in this network; our capture process ends by itself. */
+static bool is_inside(const char *pid, const struct stat *network)
+{
+    char path[64], name[16] = "";
+    struct stat at;
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "/proc/%.16s/ns/net", pid);
+    if (stat(path, &at) != 0 || at.st_ino != network->st_ino || at.st_dev != network->st_dev)
+        return false;
+    (void)snprintf(path, sizeof(path), "/proc/%.16s/comm", pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd != -1) {
+        (void)!read(fd, name, sizeof(name) - 1);
+        (void)close(fd);
+    }
+    return strncmp(name, "exhibit", 7) != 0;
+}
+
+/* True when nobody else is left; else they are killed if `force`. */
+static bool look_inside(bool force)
+{
+    struct stat network;
+    const struct dirent *at;
+    bool left = false;
+    DIR *proc = stat("/proc/self/ns/net", &network) == 0 ? opendir("/proc") : NULL;
+
+    while (proc != NULL && (at = readdir(proc)) != NULL) {
+        if (at->d_name[0] < '1' || at->d_name[0] > '9' || !is_inside(at->d_name, &network))
+            continue;
+        left = true;
+        if (force)
+            (void)kill((pid_t)strtol(at->d_name, NULL, 10), SIGKILL);
+    }
+    if (proc != NULL)
+        (void)closedir(proc);
+    return !left;
+}
+
+/* The parent was killed: its browser was asked to end, and what of it is still there after a while is
+ * ended, so that nothing of a recording goes on without it. */
+static void empty_network(void)
+{
+    enum { LOOK_MS = 100, GRACE = 40, LOOKS = 80 };
+
+    for (int looks = 0; looks < LOOKS && !look_inside(looks >= GRACE); looks++)
+        (void)poll(NULL, 0, LOOK_MS);
+}
+
+/* Until the parent says so (false) or dies. */
+static bool wait_for_end(const struct keeper_plan *plan)
 {
     int mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC), joiner = -1;
     int tries = RESOLV_TRIES;
-    bool gone = false, changed = false;
+    bool gone = false, changed = false, died = false;
 
     while (!gone) {
         struct pollfd fds[] = {{CONTROL, POLLIN, 0}, {PARENT, POLLIN, 0}, {mounts, POLLPRI, 0}};
@@ -269,8 +321,10 @@ static void wait_for_end(const struct keeper_plan *plan)
             mounts = tries > 0 ? mounts : -1;
             continue;
         }
-        if ((fds[1].revents & (POLLIN | POLLHUP | POLLNVAL)) != 0)
+        if ((fds[1].revents & (POLLIN | POLLHUP | POLLNVAL)) != 0) {
+            died = true;
             break;
+        }
         if (fds[0].revents != 0) {
             int fd = take_joiner(&gone);
 
@@ -279,9 +333,15 @@ static void wait_for_end(const struct keeper_plan *plan)
         changed = changed || fds[2].revents != 0;
     }
     set_links(false);
+    if (gone) { /* a process that dies closes its sockets a little before it is gone */
+        struct pollfd parent = {PARENT, POLLIN, 0};
+
+        died = poll(&parent, 1, DYING_MS) == 1;
+    }
     /* slirp4netns has its leash as well; pasta has none. */
     if (joiner != -1)
         (void)syscall(SYS_pidfd_send_signal, joiner, SIGKILL, NULL, 0);
+    return died;
 }
 
 static void make_namespaces(const struct keeper_plan *plan)
@@ -310,7 +370,7 @@ void isolation_keep(const struct keeper_plan *plan)
 {
     static const char zero[] = "0\n";
     sigset_t all;
-    bool undone = true;
+    bool undone = true, died;
 
     /* A key at the terminal (Ctrl-C) is the parent's to answer: the browser ends first. */
     (void)setsid();
@@ -329,11 +389,13 @@ void isolation_keep(const struct keeper_plan *plan)
         errno = 0;
     if (!hand_over(plan->user))
         give_up(KEEPER_HANDOVER);
-    wait_for_end(plan);
+    died = wait_for_end(plan);
     if (plan->undo != NULL && setns(OUTER, CLONE_NEWNET) == 0)
         undone = isolation_undo_run(plan->undo);
     else if (plan->undo != NULL)
         undone = false;
+    if (died)
+        empty_network();
     _exit(undone ? 0 : 1);
 }
 

@@ -43,7 +43,7 @@ struct group {
 };
 
 struct subject {
-    struct recording recording;
+    struct recorded recording;
     struct account whole;
     size_t *pair_of; /* owned: of each packet the group, SIZE_MAX for none */
     struct group *groups;
@@ -69,7 +69,7 @@ static void prepare(struct subject *s, const char *folder)
 {
     char text[PAIR_TEXT];
 
-    recording_read(folder, &s->recording);
+    recorded_read(folder, &s->recording);
     account_read(s->recording.packets, s->recording.n, s->recording.keys, &s->whole);
     s->pair_of = calloc(s->recording.n, sizeof(*s->pair_of));
     s->groups = calloc(s->whole.pair_count + 1, sizeof(*s->groups));
@@ -118,7 +118,7 @@ static int tear_down(void **state)
         account_clear(&s->whole);
         free(s->pair_of);
         free(s->groups);
-        recording_clear(&s->recording);
+        recorded_clear(&s->recording);
     }
     return 0;
 }

@@ -24,3 +24,33 @@ as_person() {
         env -i PATH=/usr/bin:/bin HOME="$home" LANG=C.UTF-8 TERM="${TERM:-dumb}" \
         ASAN_OPTIONS="${ASAN_OPTIONS:-}" UBSAN_OPTIONS="${UBSAN_OPTIONS:-}" "$@"
 }
+
+# A display without a screen. In a network namespace the socket in the file system is the way to it.
+display_make() { # DIRECTORY: sets DISPLAY and display_pid
+    mkdir -p /tmp/.X11-unix
+    mount -t tmpfs -o mode=1777 none /tmp/.X11-unix
+    : >"$1/display"
+    chmod 666 "$1/display"
+    setpriv --reuid $PERSON --regid $PERSON --clear-groups Xvfb -displayfd 3 -screen 0 1024x768x24 \
+        -noreset -nolisten tcp 3>"$1/display" 2>"$1/display.err" >/dev/null </dev/null &
+    display_pid=$!
+    for _ in $(seq 100); do
+        [ ! -s "$1/display" ] || break
+        sleep 0.1
+    done
+    [ -s "$1/display" ] || return 1
+    DISPLAY=:$(cat "$1/display")
+    export DISPLAY
+}
+
+# An account of the person, for programs that look one up: in our own namespace of mounts.
+person_account() { # DIRECTORY
+    for file in passwd group; do
+        cp /etc/$file "$1/$file"
+        chmod 644 "$1/$file"
+    done
+    echo "exhibit-person:x:$PERSON:$PERSON::$home:/bin/sh" >>"$1/passwd"
+    echo "exhibit-person:x:$PERSON:" >>"$1/group"
+    mount --bind "$1/passwd" /etc/passwd
+    mount --bind "$1/group" /etc/group
+}

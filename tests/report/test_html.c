@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -203,6 +204,66 @@ static void a_full_buffer_and_lack_of_memory_are_told(void **state)
     buf_clear(&out);
 }
 
+#define PNG "\x89PNG\r\n\x1a\n"
+
+/* RFC 4648 section 4; the text as base64(1) of coreutils gives it. */
+static void a_picture_of_every_length_is_carried_in_base64(void **state)
+{
+    static const struct {
+        const char *tail, *base64;
+    } cases[] = {
+            {"", "iVBORw0KGgo="},
+            {"f", "iVBORw0KGgpm"},
+            {"fo", "iVBORw0KGgpmbw=="},
+            {"foo", "iVBORw0KGgpmb28="},
+            {"foob", "iVBORw0KGgpmb29i"},
+            {"fooba", "iVBORw0KGgpmb29iYQ=="},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char want[256];
+        struct buf out, png;
+        struct html h;
+
+        buf_init(&png, 64);
+        assert_int_equal(buf_text(&png, PNG), STATUS_OK);
+        assert_int_equal(buf_text(&png, cases[i].tail), STATUS_OK);
+        buf_init(&out, 1 << 20);
+        html_begin(&h, &out, "en", "t", no_css);
+        html_image(&h, buf_view(&png), "<\"&\x1b>");
+        assert_int_equal(html_finish(&h), STATUS_OK);
+        (void)snprintf(want, sizeof(want),
+                "<img alt=\"&lt;&quot;&amp;\\x1b&gt;\" src=\"data:image/png;base64,%s\">",
+                cases[i].base64);
+        assert_non_null(strstr(text_of(&out), want));
+        buf_clear(&png);
+        buf_clear(&out);
+    }
+}
+
+static void what_is_no_png_is_refused(void **state)
+{
+    const struct bytes bad[] = {{NULL, 0}, BYTES_LITERAL("\x89PNG\r\n\x1a"),
+            BYTES_LITERAL("GIF89a, as it were"), BYTES_LITERAL("<svg onload=alert(1)>"),
+            BYTES_LITERAL("\x89png\r\n\x1a\n")};
+
+    (void)state;
+    assert_true(html_is_png(BYTES_LITERAL(PNG)));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct buf out;
+        struct html h;
+
+        assert_false(html_is_png(bad[i]));
+        buf_init(&out, 1 << 20);
+        html_begin(&h, &out, "en", "t", no_css);
+        html_image(&h, bad[i], "x");
+        assert_int_equal(html_finish(&h), STATUS_USAGE);
+        assert_null(strstr(text_of(&out), "<img"));
+        buf_clear(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +277,8 @@ int main(void)
             cmocka_unit_test(a_style_sheet_with_markup_is_refused),
             cmocka_unit_test(the_policy_forbids_everything_but_the_own_style),
             cmocka_unit_test(closing_more_than_was_opened_is_a_failure),
+            cmocka_unit_test(a_picture_of_every_length_is_carried_in_base64),
+            cmocka_unit_test(what_is_no_png_is_refused),
             cmocka_unit_test(a_full_buffer_and_lack_of_memory_are_told),
     };
 

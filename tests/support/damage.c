@@ -34,7 +34,7 @@ static size_t below(uint64_t *state, size_t n)
     return n == 0 ? 0 : (size_t)(draw(state) % n);
 }
 
-static void read_keys(const char *path, struct recording *out)
+static void read_keys(const char *path, struct recorded *out)
 {
     struct buf text;
     struct source_scan scan;
@@ -55,7 +55,7 @@ static void read_keys(const char *path, struct recording *out)
     buf_clear(&text);
 }
 
-static void keep_packet(struct recording *out, size_t *capacity, const struct packet *packet)
+static void keep_packet(struct recorded *out, size_t *capacity, const struct packet *packet)
 {
     uint8_t *copy = malloc(packet->data.n + 1);
 
@@ -71,7 +71,7 @@ static void keep_packet(struct recording *out, size_t *capacity, const struct pa
     out->packets[out->n++].data = bytes_of(copy, packet->data.n);
 }
 
-static void read_packets(const char *path, struct recording *out)
+static void read_packets(const char *path, struct recorded *out)
 {
     struct fault fault = {0};
     struct source *source;
@@ -88,14 +88,14 @@ static void read_packets(const char *path, struct recording *out)
     source_close(source);
 }
 
-void recording_read(const char *folder, struct recording *out)
+void recorded_read(const char *folder, struct recorded *out)
 {
     struct dirent *entry;
     char path[PATH_TEXT];
     DIR *dir = opendir(folder);
 
     assert_non_null(dir);
-    *out = (struct recording){.name = strdup(folder), .keys = keylog_new()};
+    *out = (struct recorded){.name = strdup(folder), .keys = keylog_new()};
     assert_true(out->name != NULL && out->keys != NULL);
     while ((entry = readdir(dir)) != NULL) {
         (void)snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
@@ -108,14 +108,14 @@ void recording_read(const char *folder, struct recording *out)
     assert_int_not_equal(out->n, 0);
 }
 
-void recording_clear(struct recording *r)
+void recorded_clear(struct recorded *r)
 {
     for (size_t i = 0; i < r->n; i++)
         free((void *)(uintptr_t)r->packets[i].data.p);
     free(r->packets);
     free(r->name);
     keylog_free(r->keys);
-    *r = (struct recording){0};
+    *r = (struct recorded){0};
 }
 
 const char *damage_name(enum damage_kind kind)
@@ -126,7 +126,7 @@ const char *damage_name(enum damage_kind kind)
     return names[kind];
 }
 
-void variant_init(struct variant *v, const struct recording *of)
+void variant_init(struct variant *v, const struct recorded *of)
 {
     *v = (struct variant){.capacity = of->n * 2};
     v->packets = calloc(v->capacity, sizeof(*v->packets));
@@ -142,7 +142,7 @@ void variant_clear(struct variant *v)
     free(v->missing);
 }
 
-static void add(struct variant *v, const struct recording *of, size_t i)
+static void add(struct variant *v, const struct recorded *of, size_t i)
 {
     assert_true(v->n < v->capacity);
     v->packets[v->n] = of->packets[i];
@@ -151,7 +151,7 @@ static void add(struct variant *v, const struct recording *of, size_t i)
     v->n++;
 }
 
-void variant_whole(struct variant *v, const struct recording *of)
+void variant_whole(struct variant *v, const struct recorded *of)
 {
     v->n = 0;
     memset(v->missing, 0, of->n);
@@ -160,7 +160,7 @@ void variant_whole(struct variant *v, const struct recording *of)
 }
 
 /* Puts down what is not lost, in the order of the recording. */
-static void add_rest(struct variant *v, const struct recording *of)
+static void add_rest(struct variant *v, const struct recorded *of)
 {
     for (size_t i = 0; i < of->n; i++) {
         if (v->missing[i] != 1)
@@ -191,7 +191,7 @@ static bool same_side(const struct packet *a, const struct packet *b)
            memcmp(a->data.p + port, b->data.p + port, 2) == 0;
 }
 
-static void one_side(struct variant *v, const struct recording *of, uint64_t *seed)
+static void one_side(struct variant *v, const struct recorded *of, uint64_t *seed)
 {
     size_t like = below(seed, of->n), from = below(seed, of->n);
     size_t to = from + below(seed, of->n - from) + 1;
@@ -203,7 +203,7 @@ static void one_side(struct variant *v, const struct recording *of, uint64_t *se
     add_rest(v, of);
 }
 
-static void twice(struct variant *v, const struct recording *of, uint64_t *seed)
+static void twice(struct variant *v, const struct recorded *of, uint64_t *seed)
 {
     size_t every = 1 + below(seed, 16),
            apart = below(seed, 2) == 0 ? 0 : below(seed, TWICE_APART);
@@ -226,7 +226,7 @@ static void swap(struct variant *v, size_t a, size_t b)
     v->origin[b] = origin;
 }
 
-static void shuffle(struct variant *v, const struct recording *of, uint64_t *seed)
+static void shuffle(struct variant *v, const struct recorded *of, uint64_t *seed)
 {
     size_t every = 1 + below(seed, 32);
 
@@ -238,7 +238,7 @@ static void shuffle(struct variant *v, const struct recording *of, uint64_t *see
 }
 
 /* Everything one side sent comes `behind` packets later. */
-static void skew(struct variant *v, const struct recording *of, uint64_t *seed)
+static void skew(struct variant *v, const struct recorded *of, uint64_t *seed)
 {
     size_t like = below(seed, of->n), behind = 1 + below(seed, SKEW_MOST), late = 0;
     size_t queue[SKEW_MOST];
@@ -258,7 +258,7 @@ static void skew(struct variant *v, const struct recording *of, uint64_t *seed)
         add(v, of, queue[i]);
 }
 
-static void cut(struct variant *v, const struct recording *of, uint64_t *seed)
+static void cut(struct variant *v, const struct recorded *of, uint64_t *seed)
 {
     size_t most = 20 + below(seed, 1600), every = below(seed, 2) == 0 ? 1 : 1 + below(seed, 64);
 
@@ -274,7 +274,7 @@ static void cut(struct variant *v, const struct recording *of, uint64_t *seed)
     }
 }
 
-static void set_clock(struct variant *v, const struct recording *of, uint64_t *seed)
+static void set_clock(struct variant *v, const struct recorded *of, uint64_t *seed)
 {
     int64_t seconds = (int64_t)below(seed, 8000) - 4000;
     size_t from = below(seed, of->n);
@@ -293,7 +293,7 @@ static void renumber(struct variant *v)
 }
 
 void variant_make(
-        struct variant *v, const struct recording *of, enum damage_kind kind, uint64_t seed)
+        struct variant *v, const struct recorded *of, enum damage_kind kind, uint64_t seed)
 {
     size_t n = of->n, count;
 

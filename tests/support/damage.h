@@ -12,7 +12,7 @@
 #include "capture/tls/keylog.h"
 
 /* A recorded capture with its keys. */
-struct recording {
+struct recorded {
     char *name;             /* owned */
     struct packet *packets; /* owned, with their bytes */
     size_t n;
@@ -20,8 +20,8 @@ struct recording {
 };
 
 /* Reads the capture and key log of a folder of fixtures; fails the test when it cannot. */
-void recording_read(const char *folder, struct recording *out);
-void recording_clear(struct recording *r);
+void recorded_read(const char *folder, struct recorded *out);
+void recorded_clear(struct recorded *r);
 
 enum damage_kind {
     DAMAGE_DROP,     /* single packets, here and there */
@@ -48,12 +48,12 @@ struct variant {
     uint8_t *missing; /* of the recording's packets, by index: 1 lost or cut, 2 moved */
 };
 
-void variant_init(struct variant *v, const struct recording *of);
+void variant_init(struct variant *v, const struct recorded *of);
 void variant_clear(struct variant *v);
 /* Damage of one kind, drawn from `seed`. */
 void variant_make(
-        struct variant *v, const struct recording *of, enum damage_kind kind, uint64_t seed);
+        struct variant *v, const struct recorded *of, enum damage_kind kind, uint64_t seed);
 /* The recording as it is. */
-void variant_whole(struct variant *v, const struct recording *of);
+void variant_whole(struct variant *v, const struct recorded *of);
 
 #endif

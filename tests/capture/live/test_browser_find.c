@@ -193,6 +193,17 @@ static void gives_a_reason_for_every_flag(void **state)
     assert_true(has_flag(&b, "--headless=new"));
     assert_false(has_flag(&b, "--disable-blink-features=AutomationControlled"));
     clear_browser(&b);
+    /* A port needs no flag that brings a warning bar. */
+    make_browser(&b, BROWSER_CHROMIUM, "chromium");
+    b.port = 12345;
+    setup.driven = setup.headless = false;
+    assert_int_equal(browser_profile_make(&b, &setup, &fault), STATUS_OK);
+    assert_int_equal(browser_flags_make(&b, &setup, &fault), STATUS_OK);
+    assert_int_equal(b.facts.devtools, BROWSER_DEVTOOLS_PORT);
+    assert_true(has_flag(&b, "--remote-debugging-port=12345"));
+    assert_false(has_flag(&b, "--remote-debugging-pipe"));
+    assert_false(has_flag(&b, "--disable-blink-features=AutomationControlled"));
+    clear_browser(&b);
 }
 
 static void refuses_devtools_where_the_browser_would(void **state)
