@@ -72,6 +72,12 @@ const struct guide_step *guide_drive_current(const struct guide_drive *d)
     return d->at < d->guide->n ? &d->guide->steps[d->at] : NULL;
 }
 
+/* The same where one is under way. */
+static const struct guide_step *step_here(const struct guide_drive *d)
+{
+    return &d->guide->steps[d->at];
+}
+
 void guide_drive_done(struct guide_drive *d)
 {
     const struct guide_step *step = guide_drive_current(d);
@@ -137,7 +143,7 @@ void guide_drive_event(struct guide_drive *d, const struct devtools_event *event
 
 static enum guide_asks fail(struct guide_drive *d, struct fault *fault, const char *why)
 {
-    const struct guide_step *step = guide_drive_current(d);
+    const struct guide_step *step = step_here(d);
 
     (void)fault_set(fault, STATUS_IO, "line %zu of the guide (%s) failed: %s", step->line,
             step->shown_en, why);
@@ -207,7 +213,7 @@ static enum guide_asks step_quiet(
     /* Pages that poll are no failure of the run; the case says so. */
     (void)snprintf(d->remark, sizeof(d->remark),
             "line %zu of the guide: the page did not come to rest within 30 s",
-            guide_drive_current(d)->line);
+            step_here(d)->line);
     return finish(d);
 }
 
@@ -229,8 +235,8 @@ static enum guide_asks step_open(
     if (d->phase == BEGIN) {
         d->loaded = false;
         d->phase = ANSWER;
-        return send(d, devtools, "Page.navigate", "url", guide_drive_current(d)->text, now_ns,
-                       fault) == STATUS_OK
+        return send(d, devtools, "Page.navigate", "url", step_here(d)->text, now_ns, fault) ==
+                               STATUS_OK
                        ? GUIDE_GOES_ON
                        : GUIDE_FAILED;
     }
@@ -256,7 +262,7 @@ static enum guide_asks step_open(
 
 static void find_begin(struct guide_drive *d, const struct devtools *devtools)
 {
-    const struct guide_step *step = guide_drive_current(d);
+    const struct guide_step *step = step_here(d);
     enum guide_wanted wanted = step->act == GUIDE_SEARCH ? WANTED_SEARCH
                                : step->selector != NULL  ? WANTED_SELECTOR
                                                          : WANTED_LABEL;
@@ -269,7 +275,7 @@ static void find_begin(struct guide_drive *d, const struct devtools *devtools)
 static enum guide_asks step_find(
         struct guide_drive *d, struct devtools *devtools, int64_t now_ns, struct fault *fault)
 {
-    const struct guide_step *step = guide_drive_current(d);
+    const struct guide_step *step = step_here(d);
 
     switch (guide_find_step(&d->find, &d->call, devtools, now_ns, fault)) {
     case FOUND_SEARCHING:
@@ -348,7 +354,7 @@ static enum guide_asks step_clear(
                 "line %zu of the guide: there were more origins than could be kept; the "
                 "storage "
                 "of some was not cleared",
-                guide_drive_current(d)->line);
+                step_here(d)->line);
     return finish(d);
 }
 
@@ -377,7 +383,7 @@ static int64_t limit_of(const struct guide_step *step)
 
 static enum guide_asks late(struct guide_drive *d, struct fault *fault)
 {
-    switch (guide_drive_current(d)->act) {
+    switch (step_here(d)->act) {
     case GUIDE_OPEN:
         return fail(d, fault, "the page did not load in time");
     case GUIDE_SEARCH:
@@ -388,7 +394,7 @@ static enum guide_asks late(struct guide_drive *d, struct fault *fault)
         if (d->last_found == FOUND_COVERED)
             return fail(d, fault, "something else lies over it, also after 30 s");
         return fail(d, fault,
-                guide_drive_current(d)->act == GUIDE_SEARCH
+                step_here(d)->act == GUIDE_SEARCH
                         ? "the page shows no search field, also after 30 s"
                         : "the page shows nothing that is so called, also after 30 s");
     case GUIDE_CLEAR_COOKIES:
@@ -407,7 +413,7 @@ static enum guide_asks late(struct guide_drive *d, struct fault *fault)
 /* False: there is no tab to work in yet. */
 static bool begin(struct guide_drive *d, const struct devtools *devtools, int64_t now_ns)
 {
-    const struct guide_step *step = guide_drive_current(d);
+    const struct guide_step *step = step_here(d);
     const char *tab = devtools_front(devtools);
     int64_t limit = limit_of(step);
 

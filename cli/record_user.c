@@ -123,12 +123,12 @@ static void give(int fd, const struct passwd *entry, int depth)
             give(below, entry, depth - 1);
             (void)close(below);
         } else {
-            (void)fchownat(fd, at->d_name, entry->pw_uid, entry->pw_gid, AT_SYMLINK_NOFOLLOW);
+            (void)!fchownat(fd, at->d_name, entry->pw_uid, entry->pw_gid, AT_SYMLINK_NOFOLLOW);
         }
     }
     if (open_one != NULL)
         (void)closedir(open_one);
-    (void)fchown(fd, entry->pw_uid, entry->pw_gid);
+    (void)!fchown(fd, entry->pw_uid, entry->pw_gid);
 }
 
 void record_user_give(const struct record_options *o, const char *path)

@@ -10,7 +10,7 @@ run="gcc make libpcap-dev libndpi-dev libssl-dev libcjson-dev libnghttp2-dev lib
   libpcre2-dev zlib1g-dev libbrotli-dev libzstd-dev gettext publicsuffix
   webext-ublock-origin-chromium openssl"
 tests="libcmocka-dev libloc-database clang libclang-rt-14-dev clang-format clang-tidy tshark wireshark-common
-  jq python3 curl caddy time zstd chromium xvfb tcpdump ethtool iproute2 util-linux procps libcap2-bin libndpi-bin nodejs npm
+  jq python3 curl caddy time zstd chromium xvfb xdotool tcpdump ethtool iproute2 util-linux procps libcap2-bin libndpi-bin nodejs npm
   pkg-config libngtcp2-dev libngtcp2-crypto-gnutls-dev libgnutls28-dev libnss3-tools"
 
 wanted=$run

@@ -74,9 +74,9 @@ static bool is_usual_profile(const struct browser *b, const struct browser_setup
     char path[PATH_MAX], real[PATH_MAX];
 
     if (kind == NULL || kind->usual_profile == NULL || home == NULL ||
-            strlen(home) + strlen(kind->usual_profile) + 2 > sizeof(path))
+            snprintf(path, sizeof(path), "%s/%s", home, kind->usual_profile) >=
+                    (int)sizeof(path))
         return false;
-    (void)snprintf(path, sizeof(path), "%s/%s", home, kind->usual_profile);
     return realpath(path, real) != NULL && strcmp(real, b->facts.profile) == 0;
 }
 
