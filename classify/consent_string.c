@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "classify/consent_gpp.h"
 #include "classify/consent_tcf.h"
@@ -274,24 +275,14 @@ static bool read_didomi(
 {
     uint8_t *json = arena_alloc(arena, text.n);
     struct json_value *v;
-    uint32_t bits = 0;
     size_t n = 0;
     bool ok;
 
     *verdict = PARSE_BAD;
     if (json == NULL)
         return false;
-    while (text.n != 0 && text.p[text.n - 1] == '=')
-        text.n--;
-    for (size_t i = 0; i < text.n; i++) {
-        int six = ascii_base64_value(text.p[i]);
-
-        if (six < 0)
-            return true;
-        bits = bits << 6 | (uint32_t)six;
-        if (i % 4 != 0)
-            json[n++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
-    }
+    if (!base64_decode(text, json, text.n, &n))
+        return true;
     v = json_parse(bytes_of(json, n), NULL);
     if (v == NULL)
         return true;

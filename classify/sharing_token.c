@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "classify/value_piece.h"
 
@@ -133,29 +134,11 @@ static const struct sharing_token *find(const struct sharing_tokens *t, struct b
 /* Both alphabets, with or without padding, as it may have been left out or in. */
 static bool unpack(struct bytes text, uint8_t out[PACKED_MOST], size_t *n)
 {
-    uint32_t bits = 0;
-    unsigned have = 0;
-
-    *n = 0;
     if (text.n > PACKED_TEXT_MOST)
         return false;
     while (text.n != 0 && text.p[text.n - 1] == '=')
         text.n--;
-    for (size_t i = 0; i < text.n; i++) {
-        int value = ascii_base64_value(text.p[i]);
-
-        if (value < 0)
-            return false;
-        bits = (bits << 6 | (uint32_t)value) & 0xffff;
-        have += 6;
-        if (have < 8)
-            continue;
-        if (*n == PACKED_MOST)
-            return false;
-        have -= 8;
-        out[(*n)++] = (uint8_t)(bits >> have);
-    }
-    return text.n % 4 != 1 && *n >= PACKED_LEAST;
+    return text.n % 4 != 1 && base64_decode(text, out, PACKED_MOST, n) && *n >= PACKED_LEAST;
 }
 
 /* What base64 holds is text that is too short for value.h to open, or bytes that the owner, or

@@ -7,6 +7,8 @@
 
 #include "report/visible.h"
 
+#include "base/base64.h"
+
 enum { PRINT_MOST = 4096 };
 
 /* Nothing may run and nothing may load, whatever the text of a capture says. */
@@ -248,21 +250,14 @@ bool html_is_png(struct bytes data)
     return bytes_starts(data, bytes_of(magic, sizeof(magic)));
 }
 
-/* RFC 4648 section 4. */
 static void put_base64(struct html *h, struct bytes data)
 {
-    static const char letters[] =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    enum { PIECE = 3 << 10 };
+    char text[BASE64_TEXT(PIECE)];
 
-    for (size_t i = 0; i < data.n && h->status == STATUS_OK; i += 3) {
-        size_t n = data.n - i < 3 ? data.n - i : 3;
-        uint32_t three = (uint32_t)data.p[i] << 16 |
-                         (n > 1 ? (uint32_t)data.p[i + 1] << 8 : 0) |
-                         (n > 2 ? (uint32_t)data.p[i + 2] : 0);
-        char four[4] = {letters[three >> 18], letters[three >> 12 & 63],
-                n > 1 ? letters[three >> 6 & 63] : '=', n > 2 ? letters[three & 63] : '='};
-
-        put(h, bytes_of(four, sizeof(four)));
+    for (size_t i = 0; i < data.n && h->status == STATUS_OK; i += PIECE) {
+        base64_encode(bytes_slice(data, i, data.n - i < PIECE ? data.n : i + PIECE), text);
+        put_text(h, text);
     }
 }
 

@@ -10,6 +10,8 @@
 
 #include "capture/live/devtools_parts.h"
 
+#include "base/base64.h"
+
 enum {
     SCREENS_LAST = 9999, /* the highest number of a file */
     PNG_LEAST = 24,      /* signature and the beginning of IHDR (PNG, section 5) */
@@ -224,31 +226,6 @@ static enum status on_metrics(struct devtools *d, const struct devtools_said *sa
     return ask(d, "Page.captureScreenshot", "{\"format\":\"png\"}", CALL_SHOT);
 }
 
-/* Base64, RFC 4648 section 4. */
-static bool decode(struct bytes text, uint8_t *out, size_t *length)
-{
-    uint32_t bits = 0;
-    unsigned have = 0;
-    size_t n = 0;
-
-    while (text.n != 0 && text.p[text.n - 1] == '=')
-        text.n--;
-    for (size_t i = 0; i < text.n; i++) {
-        int value = ascii_base64_value(text.p[i]);
-
-        if (value < 0)
-            return false;
-        bits = (bits << 6 | (uint32_t)value) & 0xffffff;
-        have += 6;
-        if (have >= 8) {
-            have -= 8;
-            out[n++] = (uint8_t)(bits >> have);
-        }
-    }
-    *length = n;
-    return true;
-}
-
 static bool is_png(struct bytes data)
 {
     return data.n > PNG_LEAST &&
@@ -331,7 +308,8 @@ static enum status on_shot(struct devtools *d, const struct devtools_said *said)
     png = malloc(text.n);
     if (png == NULL)
         return devtools_nomem(d);
-    if (!decode(bytes_slice(text, 1, text.n - 1), png, &n) || !is_png(bytes_of(png, n))) {
+    if (!base64_decode(bytes_slice(text, 1, text.n - 1), png, text.n, &n) ||
+            !is_png(bytes_of(png, n))) {
         status = finish(d, NULL, "what the browser gave is no PNG");
     } else {
         /* A notice's page has taken its number already. */

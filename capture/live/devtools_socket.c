@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/digest.h"
 #include "capture/live/devtools_scan.h"
 
@@ -206,27 +207,6 @@ enum status devtools_frame_add(
 
 /* --- the opening ----------------------------------------------------------------------- */
 
-/* RFC 4648 section 4. `out` holds 4 characters for every 3 bytes begun, and a NUL. */
-static void base64(struct bytes in, char *out)
-{
-    static const char letters[] =
-            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-    for (size_t i = 0; i < in.n; i += 3) {
-        uint32_t three = (uint32_t)in.p[i] << 16;
-
-        if (i + 1 < in.n)
-            three |= (uint32_t)in.p[i + 1] << 8;
-        if (i + 2 < in.n)
-            three |= in.p[i + 2];
-        *out++ = letters[three >> 18];
-        *out++ = letters[three >> 12 & 63];
-        *out++ = i + 1 < in.n ? letters[three >> 6 & 63] : '=';
-        *out++ = i + 2 < in.n ? letters[three & 63] : '=';
-    }
-    *out = '\0';
-}
-
 bool devtools_socket_accept(const char *key, char out[SOCKET_ACCEPT])
 {
     uint8_t digest[DIGEST_MOST];
@@ -235,7 +215,7 @@ bool devtools_socket_accept(const char *key, char out[SOCKET_ACCEPT])
     (void)snprintf(text, sizeof(text), "%.64s258EAFA5-E914-47DA-95CA-C5AB0DC85B11", key);
     if (!digest_once(DIGEST_SHA1, bytes_text(text), digest))
         return false;
-    base64(bytes_of(digest, SHA1_BYTES), out);
+    base64_encode(bytes_of(digest, SHA1_BYTES), out);
     return true;
 }
 
@@ -447,7 +427,7 @@ static enum status upgrade(const struct opening *o, int fd, const char *path, st
 
     if (getrandom(nonce, sizeof(nonce), 0) != (ssize_t)sizeof(nonce))
         return fault_set(o->fault, STATUS_IO, "no random numbers: %s", strerror(errno));
-    base64(bytes_of(nonce, sizeof(nonce)), key);
+    base64_encode(bytes_of(nonce, sizeof(nonce)), key);
     if (!devtools_socket_accept(key, accept))
         return fault_set(
                 o->fault, STATUS_NOMEM, "out of memory for the browser's DevTools port");

@@ -75,8 +75,10 @@ def control(first, second, compared):
     notes = [m["text"] for m in one.marks if m["kind"] == "note"]
     held("notes", notes, ["browser restarted"])
     compare = json.load(open(compared, encoding="utf-8"))
-    text = json.dumps(compare)
-    print("compare:", len(text), "bytes,", sorted(compare))
+    print("compare:", compare["counts"])
+    specific = {v["name"] for v in compare["values"] if v["result"] == "user-specific"}
+    if not {"uid", "visitor_id"} <= specific or compare["counts"]["findings"]["confirmed"] == 0:
+        fault(f"compare tells no stable identifiers: {sorted(specific)}")
     survives(one)
 
 
