@@ -447,9 +447,15 @@ static enum status end_packets(struct examination *x, struct fault *fault)
 
     if (status == STATUS_OK)
         status = take_results(x);
-    for (size_t i = 0; i < e->file_count; i++)
-        packets = e->files[i].packets == 0 ? packets
-                                           : e->files[i].first_frame + e->files[i].packets - 1;
+    for (size_t i = 0; i < e->file_count; i++) {
+        struct evidence_file *file = &e->files[i];
+        struct stat about;
+
+        if (stat(file->path, &about) == 0) /* at last: it may have grown while it was read */
+            file->bytes = (uint64_t)about.st_size;
+        if (file->packets != 0)
+            packets = file->first_frame + file->packets - 1;
+    }
     if (status == STATUS_OK)
         status = file_drops(e, packets);
     if (status == STATUS_OK)

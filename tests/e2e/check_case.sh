@@ -59,6 +59,8 @@ for name in bagit.txt bag-info.txt VERIFY.txt verify.sh tags/sm3sum.txt data/raw
     data/findings/{findings,completeness,basis}.json; do
     [ -s "$case/$name" ] || [ "$name" = data/findings/dns.jsonl ] || fault "$name is missing or empty"
 done
+grep -q "\"bytes\": $(stat -c %s "$folder/traffic.pcapng")," "$case/data/findings/completeness.json" ||
+    fault "completeness.json does not say how large the capture is"
 cmp -s "$case/data/raw/traffic.pcapng" "$folder/traffic.pcapng" || fault "the capture in the case differs"
 strange=$(cd "$case" && find . | grep -v '^[A-Za-z0-9._/-]*$')
 [ -z "$strange" ] || fault "file names outside [A-Za-z0-9._/-]: $strange"

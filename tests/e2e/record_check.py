@@ -64,6 +64,9 @@ for line in chain:
 segments = sorted(os.path.basename(p) for p in glob.glob(f"{data}/raw/packets-*.pcapng"))
 if segments != [line["file"] for line in chain]:
     fault(f"segments {segments} against chain {chain}")
+for file in complete["files"]:
+    if file["bytes"] != os.path.getsize(os.path.join(case, file["path"])):
+        fault(f"completeness.json: {file['path']} has {file['bytes']} bytes?")
 acts = [line["act"] for line in custody]
 for act in ("recording-began", "environment-checked", "isolation-made", "capture-began",
             "browser-began", "browser-ended", "capture-ended", "recording-ended", "imported"):
