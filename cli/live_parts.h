@@ -45,6 +45,7 @@ struct live_view {
     struct live_recent recent[LIVE_LINES]; /* the oldest first */
     size_t recent_n;
     int64_t drawn_ns, typed_ns, line_ns; /* CLOCK_MONOTONIC; 0: never */
+    bool hurry;                          /* the next drawing is not put off */
     int64_t mark_ns;                     /* CLOCK_REALTIME when the dialogue was opened */
     struct live_frame now, before;
     FILE *lines; /* plain lines; NULL with a screen */

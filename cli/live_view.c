@@ -229,8 +229,14 @@ void live_view_draw(struct live_view *v, const struct live_facts *facts)
     if (!v->screen || v->keys_end)
         return;
     settle(v, now_ns);
-    if (v->drawn_ns == 0 || now_ns - v->drawn_ns >= DRAW_NS)
+    if (v->drawn_ns == 0 || v->hurry || now_ns - v->drawn_ns >= DRAW_NS)
         redraw(v, now_ns);
+    v->hurry = false;
+}
+
+void live_view_hurry(struct live_view *v)
+{
+    v->hurry = true;
 }
 
 void live_view_event(struct live_view *v, int64_t time_ns, const char *text)

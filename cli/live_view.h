@@ -64,6 +64,8 @@ int live_view_fd(
         const struct live_view *v); /* poll it for keys; -1: none will come (any more) */
 /* Call it about ten times a second: it draws at most four times, and settles a lone Esc. */
 void live_view_draw(struct live_view *v, const struct live_facts *facts);
+/* The next drawing comes at once, however soon after the last: before work that takes long. */
+void live_view_hurry(struct live_view *v);
 /* A line among the recent ones: "page https://…", "mark: consent refused". Untrusted text is made
  * visible. `time_ns`: UTC since 1970. */
 void live_view_event(struct live_view *v, int64_t time_ns, const char *text);

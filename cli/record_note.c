@@ -37,6 +37,7 @@ void record_doing(struct record *r, const char *english)
     if (r->view == NULL)
         return;
     live_view_event(r->view, clock_utc_ns(), words_get(language_of(r), english));
+    live_view_hurry(r->view);
     record_draw(r);
 }
 

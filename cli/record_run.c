@@ -282,7 +282,8 @@ void record_draw(struct record *r)
             .disk_free = disk_free(r),
             .tls_connections = r->counts.tls,
             .tls_decrypted = r->counts.decrypted,
-            .segments = r->captured.written.finished,
+            .segments = r->captured.written.finished +
+                        (r->captured.written.packets != 0 && !r->captured.ended),
             .proof_level = "L0",
             .marks = r->marks,
             .screens = r->screens,
