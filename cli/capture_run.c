@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "capture/live/confine.h"
 #include "capture/live/segment_name.h"
@@ -42,14 +43,6 @@ struct run {
     int64_t began_boot_ns, asleep_ns;
     struct capture_outcome *out;
 };
-
-static int64_t clock_ns(clockid_t which)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(which, &t);
-    return (int64_t)t.tv_sec * BILLION + t.tv_nsec;
-}
 
 static bool is_empty(const char *path)
 {
@@ -302,7 +295,7 @@ static void show(struct run *r)
 /* CLOCK_BOOTTIME goes on while the machine sleeps, CLOCK_MONOTONIC does not. */
 static enum status look_for_sleep(struct run *r, struct fault *fault)
 {
-    int64_t asleep = clock_boot_ns() - clock_ns(CLOCK_MONOTONIC), slept = asleep - r->asleep_ns;
+    int64_t asleep = clock_boot_ns() - clock_steady_ns(), slept = asleep - r->asleep_ns;
     char what[CAPTURE_TEXT];
 
     r->asleep_ns = asleep;
@@ -450,7 +443,7 @@ static enum status all_of_it(struct run *r, struct buf *text, struct fault *faul
     if (r->capturer == NULL)
         return status;
     r->began_boot_ns = clock_boot_ns();
-    r->asleep_ns = r->began_boot_ns - clock_ns(CLOCK_MONOTONIC);
+    r->asleep_ns = r->began_boot_ns - clock_steady_ns();
     if (!r->wish->quiet)
         (void)fprintf(stderr, "capturing on %s into %s%s; Ctrl-C ends it\n", r->session->device,
                 r->wish->directory, r->wish->no_keys ? ", without keys" : "");

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "classify/marks.h"
 #include "cli/session.h"
 
 static void write_time(struct json *j, const char *key, int64_t ns)
@@ -125,25 +126,13 @@ static void copy(const struct json_value *v, char *out, size_t room)
     (void)snprintf(out, room, "%s", text == NULL ? "" : text);
 }
 
-/* "2026-01-02T03:04:05.678901Z", as json_time writes it; 0 for anything else. */
+/* As json_time writes it; 0 for what is no time. */
 static int64_t read_time(const struct json_value *v)
 {
     const char *text = json_string_of(v);
-    unsigned year, month, day, hour, minute, second, micro;
-    int64_t days;
+    int64_t ns;
 
-    if (text == NULL || sscanf(text, "%4u-%2u-%2uT%2u:%2u:%2u.%6uZ", &year, &month, &day, &hour,
-                                &minute, &second, &micro) != 7)
-        return 0;
-    /* Days from 1970 of a civil date, counting years from March. */
-    if (month <= 2) {
-        year--;
-        month += 12;
-    }
-    days = (int64_t)365 * year + year / 4 - year / 100 + year / 400 +
-           (153 * (int64_t)(month - 3) + 2) / 5 + day - 1 - 719468;
-    return ((days * 24 + hour) * 3600 + (int64_t)minute * 60 + second) * 1000000000 +
-           (int64_t)micro * 1000;
+    return text != NULL && marks_time(bytes_text(text), &ns) ? ns : 0;
 }
 
 static void read_interruptions(const struct json_value *list, struct capture_session *s)

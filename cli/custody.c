@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/hashed_lines.h"
 
 struct custody {
@@ -17,24 +18,6 @@ struct custody {
     struct json json;
     bool was_new;
 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    (void)clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-int64_t clock_utc_ns(void)
-{
-    return clock_ns(CLOCK_REALTIME);
-}
-
-int64_t clock_boot_ns(void)
-{
-    return clock_ns(CLOCK_BOOTTIME);
-}
 
 enum status custody_open(int directory, struct custody **out, struct fault *fault)
 {

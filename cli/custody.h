@@ -21,8 +21,4 @@ MUST_USE enum status custody_end(struct custody *c, struct fault *fault);
 MUST_USE enum status custody_add(struct custody *c, const char *act, const char *key,
         const char *value, struct fault *fault);
 
-/* Now: UTC and CLOCK_BOOTTIME, in nanoseconds. */
-int64_t clock_utc_ns(void);
-int64_t clock_boot_ns(void);
-
 #endif

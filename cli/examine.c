@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "capture/capture.h"
 #include "capture/packet/source.h"
@@ -205,21 +205,13 @@ struct examination {
     int64_t began_ns, next_look_ns;
 };
 
-static int64_t now_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 static void show_progress(struct examination *x, uint64_t packets)
 {
     int64_t now;
 
     if (x->setup->progress == NULL || packets % PACKETS_A_LOOK != 0)
         return;
-    now = now_ns();
+    now = clock_steady_ns();
     if (now < x->next_look_ns)
         return;
     x->next_look_ns = now + PROGRESS_NS;
@@ -388,7 +380,7 @@ enum status examination_begin(const struct examine_setup *setup, struct examined
     if (status == STATUS_OK) {
         made->setup = setup;
         made->out = out;
-        made->began_ns = now_ns();
+        made->began_ns = clock_steady_ns();
         out->evidence.spool = setup->spool;
         out->evidence.lookups = lookups_new();
         if (out->evidence.lookups == NULL)
@@ -480,7 +472,7 @@ static enum status judge(struct examination *x, struct fault *fault)
         status = load_marks(x->setup, out, fault);
     if (status == STATUS_OK)
         status = load_browser(x->setup, out, fault);
-    begin = now_ns();
+    begin = clock_steady_ns();
 
     if (status == STATUS_OK) {
         const struct judgement_setup judging = {
@@ -496,7 +488,7 @@ static enum status judge(struct examination *x, struct fault *fault)
 
         status = judgement_make(&out->evidence, &judging, &out->judgement, fault);
     }
-    out->judging_ns = now_ns() - begin;
+    out->judging_ns = clock_steady_ns() - begin;
     return status;
 }
 
@@ -504,7 +496,7 @@ enum status examination_end(struct examination *x, struct fault *fault)
 {
     enum status status = end_packets(x, fault);
 
-    x->out->reading_ns = now_ns() - x->began_ns;
+    x->out->reading_ns = clock_steady_ns() - x->began_ns;
     if (status == STATUS_OK)
         status = judge(x, fault);
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/live_parts.h"
 #include "cli/live_terminal.h"
 
@@ -15,14 +16,6 @@
 #define SETTLE_NS INT64_C(100000000) /* a sequence that pauses for longer is none */
 
 enum { FRAME_BYTES = LIVE_ROWS_MOST * LIVE_ROW_BYTES + 4096 };
-
-static int64_t clock_ns(clockid_t which)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(which, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* A copy that ends at a character's end. */
 static void keep_text(const char *text, char *out, size_t room)
@@ -159,11 +152,11 @@ static enum live_key press(struct live_view *v, const struct live_key_press *key
     /* A mark is of the moment in which "m" was pressed, not of the one in which its text was
        finished. */
     if (before == ASKING_NOTHING)
-        v->mark_ns = clock_ns(CLOCK_REALTIME);
+        v->mark_ns = clock_utc_ns();
     if (key->name == KEY_REDRAW)
         v->drawn_ns = 0;
     if (changed || key->name == KEY_REDRAW)
-        redraw(v, clock_ns(CLOCK_MONOTONIC));
+        redraw(v, clock_steady_ns());
     return does;
 }
 
@@ -189,7 +182,7 @@ static void read_keys(struct live_view *v)
     n = read(v->in, data, room);
     if (n > 0) {
         (void)live_keys_push(&v->keys, bytes_of(data, (size_t)n));
-        v->typed_ns = clock_ns(CLOCK_MONOTONIC);
+        v->typed_ns = clock_steady_ns();
     } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
         v->keys_end = true;
     }
@@ -201,7 +194,7 @@ enum live_key live_view_key(struct live_view *v)
 
     if (!v->screen)
         return LIVE_NOTHING;
-    settle(v, clock_ns(CLOCK_MONOTONIC));
+    settle(v, clock_steady_ns());
     for (;;) {
         while (live_keys_next(&v->keys, &key)) {
             enum live_key does = press(v, &key);
@@ -221,7 +214,7 @@ enum live_key live_view_key(struct live_view *v)
 
 void live_view_draw(struct live_view *v, const struct live_facts *facts)
 {
-    int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+    int64_t now_ns = clock_steady_ns();
 
     keep(&v->kept, facts);
     if (v->lines != NULL)

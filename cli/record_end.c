@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/record_parts.h"
+#include "base/clock.h"
 #include "cli/recording.h"
 #include "report/bag_parts.h"
 #include "report/words.h"

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "capture/tls/keylog.h"
+#include "base/clock.h"
 #include "cli/record_parts.h"
 
 enum {

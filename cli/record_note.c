@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/live_menu.h"
+#include "base/clock.h"
 #include "cli/record_parts.h"
 #include "report/words.h"
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/record_parts.h"
+#include "base/clock.h"
 #include "report/words.h"
 
 enum {

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/env/env_resolve.h"
 
 enum {
@@ -153,14 +153,6 @@ struct asked {
     int64_t next_at;
 };
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
-}
-
 static void finish(struct asked *a)
 {
     resolve_drop(&a->name);
@@ -209,8 +201,8 @@ static void send_request(struct asked *a, struct sntp_result *r)
     }
     for (int i = 0; i < 8; i++)
         request[SNTP_BYTES - 8 + i] = (uint8_t)(a->nonce >> (56 - 8 * i));
-    a->sent_ns = clock_ns(CLOCK_REALTIME);
-    a->sent_at = clock_ns(CLOCK_MONOTONIC);
+    a->sent_ns = clock_utc_ns();
+    a->sent_at = clock_steady_ns();
     if (send(a->fd, request, sizeof(request), MSG_NOSIGNAL) != (ssize_t)sizeof(request)) {
         fail(a, r, SNTP_UNREACHABLE);
         return;
@@ -234,7 +226,7 @@ static void take_answer(struct asked *a, struct sntp_result *r)
     uint8_t answer[1024];
     struct sntp_sample s;
     ssize_t n = recv(a->fd, answer, sizeof(answer), 0);
-    int64_t took = clock_ns(CLOCK_MONOTONIC) - a->sent_at;
+    int64_t took = clock_steady_ns() - a->sent_at;
 
     if (n < 0) {
         if (errno != EAGAIN && errno != EINTR)
@@ -267,7 +259,7 @@ static void take_answer(struct asked *a, struct sntp_result *r)
 static int64_t prepare(
         struct asked *asked, struct sntp_result *out, size_t n, struct pollfd *polls, bool *any)
 {
-    int64_t now = clock_ns(CLOCK_MONOTONIC), due = INT64_MAX;
+    int64_t now = clock_steady_ns(), due = INT64_MAX;
 
     *any = false;
     for (size_t i = 0; i < n; i++) {
@@ -290,7 +282,7 @@ size_t sntp_ask(const char *const *servers, int64_t wait_ns, struct sntp_result 
 {
     struct asked asked[SNTP_SERVERS];
     struct pollfd polls[SNTP_SERVERS];
-    int64_t end = clock_ns(CLOCK_MONOTONIC) + wait_ns;
+    int64_t end = clock_steady_ns() + wait_ns;
     size_t n = 0;
 
     for (; n < SNTP_SERVERS && servers[n] != NULL; n++) {
@@ -300,7 +292,7 @@ size_t sntp_ask(const char *const *servers, int64_t wait_ns, struct sntp_result 
     }
     for (;;) {
         bool any;
-        int64_t due = prepare(asked, out, n, polls, &any), now = clock_ns(CLOCK_MONOTONIC);
+        int64_t due = prepare(asked, out, n, polls, &any), now = clock_steady_ns();
 
         due = due < end ? due : end;
         if (!any || now >= end)

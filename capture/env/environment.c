@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "capture/env/env_parts.h"
 
 enum {
@@ -12,8 +13,6 @@ enum {
     FACTS_MOST = 8 << 20,
     REASON_MOST = 64 << 10,
 };
-
-#define SECOND_NS INT64_C(1000000000)
 
 /* China's National Time Service Center first: Chinese courts know it. */
 const char *const environment_time_servers[] = {
@@ -30,14 +29,6 @@ const char *probe_state_name(enum probe_state state)
         break;
     }
     return "could-not-tell";
-}
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * SECOND_NS + t.tv_nsec;
 }
 
 static void look_at_all(struct look *l)
@@ -76,8 +67,8 @@ enum status environment_look(
     buf_init(&l.en, REASON_MOST);
     buf_init(&l.zh, REASON_MOST);
     buf_init(&l.scratch, (size_t)PARTS_LARGE + 1);
-    e->time_ns = now_ns(CLOCK_REALTIME);
-    e->boottime_ns = now_ns(CLOCK_BOOTTIME);
+    e->time_ns = clock_utc_ns();
+    e->boottime_ns = clock_boot_ns();
     look_at_all(&l);
     buf_clear(&l.facts);
     buf_clear(&l.en);

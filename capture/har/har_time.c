@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/date.h"
+
 #define SECOND INT64_C(1000000000)
 
 static bool take_digits(struct bytes *b, size_t n, int64_t *out)
@@ -20,27 +22,6 @@ static bool take_digits(struct bytes *b, size_t n, int64_t *out)
 static bool take_char(struct bytes *b, uint8_t c)
 {
     return b->n != 0 && b->p[0] == c && bytes_skip(b, 1);
-}
-
-/* Days since 1970 of a day of the Gregorian calendar; years begin with March, so that the day
- * that comes and goes is the last one. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day)
-{
-    int64_t y = month <= 2 ? year - 1 : year;
-    int64_t m = month <= 2 ? month + 9 : month - 3;
-    int64_t era = y / 400, of_era = y - era * 400;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * m + 2) / 5 + day -
-           1 - 719468;
-}
-
-static bool day_exists(int64_t year, int64_t month, int64_t day)
-{
-    static const int64_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return month >= 1 && month <= 12 && day >= 1 &&
-           day <= days[month - 1] + (leap && month == 2);
 }
 
 static int64_t take_fraction(struct bytes *b)
@@ -90,9 +71,9 @@ bool har_time_read(struct bytes text, int64_t *ns)
     if (take_char(&text, '.') || take_char(&text, ','))
         fraction = take_fraction(&text);
     if (!take_offset(&text, &offset) || text.n != 0 || year < 1970 || year > 2261 ||
-            !day_exists(year, month, day) || hour > 23 || minute > 59 || second > 60)
+            !date_valid(year, month, day) || hour > 23 || minute > 59 || second > 60)
         return false;
-    seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+    seconds = date_days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
     if (seconds < 0)
         return false;
     *ns = seconds * SECOND + fraction;

@@ -14,9 +14,9 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/live/browser_parts.h"
 #include "capture/live/devtools_socket.h"
 
@@ -428,24 +428,16 @@ int browser_devtools_out(const struct browser *b)
     return b->devtools[1];
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* True once it has ended, at the latest after so many milliseconds. */
 static bool wait_for(const struct browser *b, int milliseconds)
 {
-    int64_t end = now_ms() + milliseconds, left = milliseconds;
+    int64_t end = clock_steady_ms() + milliseconds, left = milliseconds;
     struct pollfd waits = {.fd = b->fd, .events = POLLIN};
     int n;
 
     do {
         n = poll(&waits, 1, left > 0 ? (int)left : 0);
-        left = end - now_ms();
+        left = end - clock_steady_ms();
     } while (n < 0 && errno == EINTR);
     return n > 0;
 }
@@ -489,10 +481,10 @@ static bool group_lives(pid_t group)
 static void reap(struct browser *b)
 {
     enum { LAST_MS = 4000, LOOK_MS = 20 };
-    int64_t end = now_ms() + LAST_MS;
+    int64_t end = clock_steady_ms() + LAST_MS;
     int state = 0;
 
-    while (group_lives(b->pid) && now_ms() < end)
+    while (group_lives(b->pid) && clock_steady_ms() < end)
         (void)poll(NULL, 0, LOOK_MS);
     (void)kill(-b->pid, SIGKILL);
     while (waitpid(b->pid, &state, 0) < 0 && errno == EINTR)

@@ -10,15 +10,15 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
+#include "base/file.h"
 #include "capture/live/browser_parts.h"
 
 enum {
     VERSION_WAIT_MS = 10000,
-    PIECE = 256 << 10,
 };
 
 /* In the order in which one is chosen. Where the programs themselves are, behind the scripts
@@ -239,14 +239,6 @@ static enum status resolve(const char *path, char out[PATH_TEXT], struct fault *
     return STATUS_OK;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* In the child. */
 static void exec_version(const char *path, int out)
 {
@@ -264,7 +256,7 @@ static void exec_version(const char *path, int out)
 /* First line of what `path --version` prints; a browser that hangs is ended. */
 static enum status ask_version(const char *path, char out[128], struct fault *fault)
 {
-    int64_t end = now_ms() + VERSION_WAIT_MS;
+    int64_t end = clock_steady_ms() + VERSION_WAIT_MS;
     char text[128] = "";
     int pipe_[2], state = 0;
     size_t n = 0;
@@ -278,7 +270,7 @@ static enum status ask_version(const char *path, char out[128], struct fault *fa
     (void)close(pipe_[1]);
     while (pid > 0 && n < sizeof(text) - 1) {
         struct pollfd waits = {.fd = pipe_[0], .events = POLLIN};
-        int64_t left = end - now_ms();
+        int64_t left = end - clock_steady_ms();
         ssize_t got;
 
         if (left <= 0 || poll(&waits, 1, (int)left) <= 0)
@@ -303,33 +295,6 @@ static enum status ask_version(const char *path, char out[128], struct fault *fa
         return fault_set(fault, STATUS_IO, "%s --version gave no answer", path);
     memcpy(out, text, sizeof(text));
     return STATUS_OK;
-}
-
-static enum status hash_program(const char *path, char out[SHA256_TEXT], struct fault *fault)
-{
-    struct digest *digest = digest_new(DIGEST_SHA256);
-    uint8_t *piece = malloc(PIECE), raw[DIGEST_MOST];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    enum status status = STATUS_OK;
-    ssize_t n = 0;
-
-    if (digest == NULL || piece == NULL) {
-        status = fault_set(fault, STATUS_NOMEM, "out of memory for the browser's hash");
-    } else {
-        while (fd >= 0 && (n = read(fd, piece, PIECE)) > 0)
-            digest_add(digest, bytes_of(piece, (size_t)n));
-        if (fd < 0 || n < 0)
-            status = fault_set(fault, STATUS_IO, "cannot read %s: %s", path, strerror(errno));
-    }
-    if (status == STATUS_OK) {
-        digest_finish(digest, raw);
-        digest_hex(bytes_of(raw, SHA256_BYTES), out);
-    }
-    if (fd >= 0)
-        (void)close(fd);
-    digest_free(digest);
-    free(piece);
-    return status;
 }
 
 /* By its place, or by how it calls itself. */
@@ -374,7 +339,7 @@ enum status browser_find(const char *program, struct browser_facts *out, struct 
     if (status == STATUS_OK)
         status = ask_version(facts.path, facts.version, fault);
     if (status == STATUS_OK)
-        status = hash_program(facts.path, facts.sha256, fault);
+        status = file_sha256(facts.path, facts.sha256, fault);
     if (status != STATUS_OK)
         return status;
     name_it(&facts);

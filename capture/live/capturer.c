@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "capture/live/capturer_child.h"
 
 struct capturer {
@@ -21,14 +21,6 @@ struct capturer {
     bool asked;
     struct capturer_report last; /* with `ended`: nothing follows */
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Its wait status; -1 when someone else (a SIGCHLD handler) waited first. */
 static int wait_for(struct capturer *c)
@@ -202,9 +194,9 @@ void capturer_stop(struct capturer *c)
 
 struct capturer_report capturer_wait(struct capturer *c, int milliseconds)
 {
-    int64_t until = now_ms() + milliseconds, left;
+    int64_t until = clock_steady_ms() + milliseconds, left;
 
-    while (!c->last.ended && (left = until - now_ms()) > 0) {
+    while (!c->last.ended && (left = until - clock_steady_ms()) > 0) {
         struct pollfd there = {.fd = c->control, .events = POLLIN};
 
         (void)poll(&there, 1, (int)left);

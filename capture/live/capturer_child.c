@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "capture/live/confine.h"
 #include "capture/live/device.h"
@@ -44,19 +45,6 @@ struct child {
     enum segment_end why;
     struct fault fault; /* why it is over, if not asked for */
 };
-
-static int64_t clock_ns(clockid_t which)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(which, &t);
-    return (int64_t)t.tv_sec * 1000 * MILLISECOND + t.tv_nsec;
-}
-
-static int64_t now_ns(void)
-{
-    return clock_ns(CLOCK_MONOTONIC);
-}
 
 /* Ctrl-C of a terminal goes to a process group; systemd's or a person's kill comes as a signal that
  * is read like any other request. Faults of our own stay deadly. */
@@ -197,8 +185,8 @@ static void ask_to_end(struct child *c, enum segment_end why)
         return;
     c->ending = true;
     c->why = why;
-    c->asked_ns = c->quiet_since_ns = now_ns();
-    c->asked_real_ns = clock_ns(CLOCK_REALTIME);
+    c->asked_ns = c->quiet_since_ns = clock_steady_ns();
+    c->asked_real_ns = clock_utc_ns();
 }
 
 static void end_for(struct child *c, enum segment_end why)
@@ -230,13 +218,13 @@ static bool take_packets(struct child *c)
         end_for(c, SEGMENT_DEVICE);
     }
     if (c->ending && n != 0)
-        c->quiet_since_ns = now_ns();
+        c->quiet_since_ns = clock_steady_ns();
     return n == BATCH;
 }
 
 static void look_at_clock(struct child *c)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_steady_ns();
 
     if (!c->over && now - c->ticked_ns >= (int64_t)TICK_MS * MILLISECOND) {
         c->ticked_ns = now;

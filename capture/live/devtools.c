@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "capture/live/devtools_parts.h"
 
 enum {
@@ -12,14 +12,6 @@ enum {
     EVENTS_A_MESSAGE = 8, /* the most that one gives */
     UNREADABLE_SHOWN = 256,
 };
-
-int64_t devtools_now(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 struct bytes devtools_view(const char *text)
 {
@@ -158,34 +150,46 @@ bool devtools_next(struct devtools *d, struct devtools_event *out)
     return true;
 }
 
+struct json *devtools_note_begin(struct devtools_note *note)
+{
+    buf_init(&note->text, LOG_PARAMS);
+    json_init(&note->json, &note->text);
+    json_object(&note->json, NULL);
+    return &note->json;
+}
+
+enum status devtools_note_end(struct devtools *d, struct devtools_note *note,
+        struct bytes session, const char *method)
+{
+    enum status status;
+
+    json_end(&note->json);
+    status = note->json.status != STATUS_OK ? devtools_nomem(d)
+                                            : devtools_log_add(&d->log, session, method,
+                                                      buf_view(&note->text), 0, d->fault);
+    buf_clear(&note->text);
+    return status;
+}
+
 /* exhibit.browser: product, protocol, user agent, and how it was started. */
 static enum status log_browser(struct devtools *d, const struct devtools_said *said)
 {
     static const char *const names[] = {
             "product", "protocolVersion", "revision", "userAgent", "jsVersion"};
-    enum status status;
+    struct devtools_note note;
+    struct json *j = devtools_note_begin(&note);
     struct bytes value;
-    struct buf text;
-    struct json j;
 
-    buf_init(&text, LOG_PARAMS);
-    json_init(&j, &text);
-    json_object(&j, NULL);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (scan_member(said->result, names[i], &value))
-            json_raw(&j, names[i], value);
+            json_raw(j, names[i], value);
     if (d->command_line != NULL) {
-        json_array(&j, "command_line");
+        json_array(j, "command_line");
         for (char **at = d->command_line; *at != NULL; at++)
-            json_string(&j, NULL, *at);
-        json_end(&j);
+            json_string(j, NULL, *at);
+        json_end(j);
     }
-    json_end(&j);
-    status = j.status != STATUS_OK ? devtools_nomem(d)
-                                   : devtools_log_add(&d->log, (struct bytes){0},
-                                             "exhibit.browser", buf_view(&text), 0, d->fault);
-    buf_clear(&text);
-    return status;
+    return devtools_note_end(d, &note, (struct bytes){0}, "exhibit.browser");
 }
 
 static enum status tell_answer(
@@ -291,22 +295,12 @@ static void read_members(struct bytes text, struct devtools_said *said)
 /* What is no JSON stays visible by its size and its beginning. */
 static enum status log_unreadable(struct devtools *d, const struct devtools_message *m)
 {
-    enum status status;
-    struct buf text;
-    struct json j;
+    struct devtools_note note;
+    struct json *j = devtools_note_begin(&note);
 
-    buf_init(&text, LOG_PARAMS);
-    json_init(&j, &text);
-    json_object(&j, NULL);
-    json_unsigned(&j, "bytes", m->bytes);
-    json_text(&j, "begins", bytes_slice(m->text, 0, UNREADABLE_SHOWN));
-    json_end(&j);
-    status = j.status != STATUS_OK
-                     ? devtools_nomem(d)
-                     : devtools_log_add(&d->log, (struct bytes){0}, "exhibit.unreadable",
-                               buf_view(&text), 0, d->fault);
-    buf_clear(&text);
-    return status;
+    json_unsigned(j, "bytes", m->bytes);
+    json_text(j, "begins", bytes_slice(m->text, 0, UNREADABLE_SHOWN));
+    return devtools_note_end(d, &note, (struct bytes){0}, "exhibit.unreadable");
 }
 
 static enum status on_event(
@@ -455,7 +449,7 @@ enum status devtools_new(
     d->screens_wanted = setup->screens;
     d->log.fd = -1;
     d->shots.directory = -1;
-    d->network_ns = devtools_now();
+    d->network_ns = clock_steady_ns();
     status = begin(d, setup);
     d->fault = NULL;
     if (status != STATUS_OK) {
@@ -506,7 +500,7 @@ unsigned devtools_open_requests(const struct devtools *d)
 
 int64_t devtools_quiet_ns(const struct devtools *d)
 {
-    return devtools_now() - d->network_ns;
+    return clock_steady_ns() - d->network_ns;
 }
 
 enum status devtools_screenshot(

@@ -4,28 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum { SECOND = 1000000000 };
-
-static int64_t clock_ns(clockid_t which)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(which, &t);
-    return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
-int64_t log_time(void)
-{
-    return clock_ns(CLOCK_REALTIME);
-}
-
-int64_t log_boottime(void)
-{
-    return clock_ns(CLOCK_BOOTTIME);
-}
 
 static enum status cannot(struct fault *fault, const char *what)
 {
@@ -57,7 +40,7 @@ enum status devtools_log_open(
     char last = '\n';
     off_t end;
 
-    *log = (struct devtools_log){.synced_ns = clock_ns(CLOCK_MONOTONIC)};
+    *log = (struct devtools_log){.synced_ns = clock_steady_ns()};
     buf_init(&log->line, LOG_LINE);
     /* Readable too, to see how an earlier run ended. */
     log->fd =
@@ -135,8 +118,8 @@ enum status devtools_log_add(struct devtools_log *log, struct bytes session, con
     json_init(&j, &log->line);
     j.status = status;
     json_object(&j, NULL);
-    json_time(&j, "time", log_time());
-    json_integer(&j, "monotonic_ns", log_boottime());
+    json_time(&j, "time", clock_utc_ns());
+    json_integer(&j, "monotonic_ns", clock_boot_ns());
     json_text(&j, "session", session);
     json_string(&j, "method", method);
     if (params.n != 0)
@@ -158,7 +141,7 @@ enum status devtools_log_add(struct devtools_log *log, struct bytes session, con
 
 enum status devtools_log_sync(struct devtools_log *log, bool now, struct fault *fault)
 {
-    int64_t time = clock_ns(CLOCK_MONOTONIC);
+    int64_t time = clock_steady_ns();
 
     if (!log->unsynced || (!now && time - log->synced_ns < SECOND))
         return STATUS_OK;

@@ -28,9 +28,6 @@ struct devtools_log {
     struct buf line;
 };
 
-int64_t log_time(void);     /* CLOCK_REALTIME */
-int64_t log_boottime(void); /* CLOCK_BOOTTIME */
-
 MUST_USE enum status devtools_log_open(
         struct devtools_log *log, int directory, const char *name, struct fault *fault);
 void devtools_log_close(struct devtools_log *log);

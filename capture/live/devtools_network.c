@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/siphash.h"
 #include "capture/live/devtools_parts.h"
 
@@ -133,7 +134,7 @@ enum status devtools_network_event(
 
     /* The browser's own surface is no page's doing. */
     if (s == NULL || !s->inside)
-        d->network_ns = devtools_now();
+        d->network_ns = clock_steady_ns();
     if (bytes_is(said->method, "Network.requestWillBeSent"))
         return on_request(d, said, s);
     if (bytes_is(said->method, "Network.responseReceived"))

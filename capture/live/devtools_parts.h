@@ -111,6 +111,12 @@ struct devtools_stores {
     bool more; /* origins than that */
 };
 
+/* A line of our own in browser.jsonl, while its params are written. */
+struct devtools_note {
+    struct buf text;
+    struct json json;
+};
+
 struct devtools {
     struct devtools_pipe pipe;
     struct devtools_log log;
@@ -136,7 +142,6 @@ struct devtools {
     struct fault *fault; /* of the call that is under way */
 };
 
-int64_t devtools_now(void); /* CLOCK_MONOTONIC */
 /* A message's parts, borrowed from it. */
 struct devtools_said {
     struct bytes method, params, result, error, session;
@@ -152,6 +157,11 @@ MUST_USE enum status devtools_send(struct devtools *d, const char *session, cons
 /* Puts a copy of an event in the queue. */
 MUST_USE enum status devtools_tell(struct devtools *d, struct devtools_event event);
 MUST_USE enum status devtools_nomem(struct devtools *d);
+
+/* devtools.c: begins the params, an object; and ends them and writes the line. */
+struct json *devtools_note_begin(struct devtools_note *note);
+MUST_USE enum status devtools_note_end(struct devtools *d, struct devtools_note *note,
+        struct bytes session, const char *method);
 
 /* devtools_target.c */
 struct devtools_session *devtools_session_of(const struct devtools *d, struct bytes id);

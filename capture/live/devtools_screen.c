@@ -11,6 +11,7 @@
 #include "capture/live/devtools_parts.h"
 
 #include "base/base64.h"
+#include "base/clock.h"
 
 enum {
     SCREENS_LAST = 9999, /* the highest number of a file */
@@ -78,23 +79,14 @@ static enum status log_missed(
         struct devtools *d, const struct devtools_shot *shot, const char *reason)
 {
     const struct devtools_session *tab = devtools_session_at(d, shot->session);
-    enum status status;
-    struct buf text;
-    struct json j;
+    struct devtools_note note;
+    struct json *j = devtools_note_begin(&note);
 
-    buf_init(&text, LOG_PARAMS);
-    json_init(&j, &text);
-    json_object(&j, NULL);
-    json_string(&j, "why", shot->why);
-    json_unsigned(&j, "mark", shot->mark);
-    json_string(&j, "reason", reason);
-    json_end(&j);
-    status = j.status != STATUS_OK
-                     ? devtools_nomem(d)
-                     : devtools_log_add(&d->log, bytes_text(tab == NULL ? "" : tab->id),
-                               "exhibit.no_screenshot", buf_view(&text), 0, d->fault);
-    buf_clear(&text);
-    return status;
+    json_string(j, "why", shot->why);
+    json_unsigned(j, "mark", shot->mark);
+    json_string(j, "reason", reason);
+    return devtools_note_end(
+            d, &note, bytes_text(tab == NULL ? "" : tab->id), "exhibit.no_screenshot");
 }
 
 enum status devtools_shoot_tab(
@@ -167,7 +159,7 @@ static enum status start(struct devtools *d)
 
     s->busy = true;
     s->round++;
-    s->deadline = devtools_now() + DEVTOOLS_WAIT_NS;
+    s->deadline = clock_steady_ns() + DEVTOOLS_WAIT_NS;
     s->metrics = (struct devtools_metrics){0};
     buf_init(&s->extra, TEXT_MOST);
     if (tab == NULL)
@@ -183,7 +175,7 @@ enum status devtools_screen_tick(struct devtools *d)
     struct devtools_screens *s = &d->shots;
     enum status status = STATUS_OK;
 
-    if (s->busy && (devtools_now() >= s->deadline || d->pipe.lost))
+    if (s->busy && (clock_steady_ns() >= s->deadline || d->pipe.lost))
         status = finish(d, NULL,
                 d->pipe.lost ? "the browser does not answer any more"
                              : "the browser made none within 10 s");
@@ -260,7 +252,7 @@ static enum status write_line(struct devtools *d, const char *file, const char *
     buf_init(&text, TEXT_MOST);
     json_init(&j, &text);
     json_object(&j, NULL);
-    json_time(&j, "time", log_time());
+    json_time(&j, "time", clock_utc_ns());
     json_string(&j, "file", file);
     json_string(&j, "sha256", sha256);
     json_string(&j, "why", s->queue[0].why);

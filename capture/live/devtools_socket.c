@@ -9,10 +9,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "capture/live/devtools_scan.h"
 
@@ -288,19 +288,11 @@ struct opening {
     struct fault *fault;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Until `fd` (-1: nothing) is ready, or `most` milliseconds have passed. */
 static enum status wait_for(const struct opening *o, int fd, short events, int64_t most)
 {
     struct pollfd at[2] = {{.fd = fd, .events = events}, {.fd = o->ended, .events = POLLIN}};
-    int64_t left = o->deadline - now_ms();
+    int64_t left = o->deadline - clock_steady_ms();
 
     if (left <= 0)
         return fault_set(
@@ -449,7 +441,7 @@ static enum status upgrade(const struct opening *o, int fd, const char *path, st
 enum status devtools_socket_open(
         int sockets[2], uint16_t port, int ended, int milliseconds, struct fault *fault)
 {
-    struct opening o = {port, ended, now_ms() + milliseconds, fault};
+    struct opening o = {port, ended, clock_steady_ms() + milliseconds, fault};
     char path[SOCKET_PATH];
     struct buf text;
     enum status status;

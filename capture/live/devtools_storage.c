@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "capture/live/devtools_parts.h"
 
@@ -65,7 +66,7 @@ enum status devtools_storage(struct devtools *d, struct fault *fault)
     d->fault = fault;
     s->busy = true;
     s->round++;
-    s->deadline = devtools_now() + DEVTOOLS_WAIT_NS;
+    s->deadline = clock_steady_ns() + DEVTOOLS_WAIT_NS;
     buf_init(&s->cookies, TEXT_MOST / 2);
     status = ask(d, NULL, "Target.getBrowserContexts", BYTES_LITERAL("{}"), CALL_CONTEXTS, 0);
     if (status == STATUS_OK)
@@ -309,7 +310,7 @@ static void write_storage(const struct devtools *d, struct json *j)
 
     json_object(j, NULL);
     json_string(j, "schema", "exhibit/storage/1");
-    json_time(j, "time", log_time());
+    json_time(j, "time", clock_utc_ns());
     json_bool(j, "complete", missing == 0 && !s->more && s->cookies_known);
     json_unsigned(j, "unanswered", missing);
     json_bool(j, "more_origins", s->more);
@@ -404,7 +405,7 @@ enum status devtools_storage_tick(struct devtools *d)
 {
     const struct devtools_stores *s = &d->stores;
 
-    if (!s->busy || (s->waiting != 0 && devtools_now() < s->deadline && !d->pipe.lost))
+    if (!s->busy || (s->waiting != 0 && clock_steady_ns() < s->deadline && !d->pipe.lost))
         return STATUS_OK;
     return finish(d);
 }

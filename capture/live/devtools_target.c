@@ -86,23 +86,14 @@ static enum status log_session(
         struct devtools *d, const char *method, const struct devtools_session *s)
 {
     const struct devtools_session *above = devtools_session_at(d, s->parent);
-    enum status status;
-    struct buf text;
-    struct json j;
+    struct devtools_note note;
+    struct json *j = devtools_note_begin(&note);
 
-    buf_init(&text, LOG_PARAMS);
-    json_init(&j, &text);
-    json_object(&j, NULL);
-    json_string(&j, "target", s->target);
-    json_string(&j, "type", s->kind);
-    json_string(&j, "url", s->url);
-    json_string(&j, "above", above == NULL ? "" : above->id);
-    json_end(&j);
-    status = j.status != STATUS_OK ? devtools_nomem(d)
-                                   : devtools_log_add(&d->log, bytes_text(s->id), method,
-                                             buf_view(&text), 0, d->fault);
-    buf_clear(&text);
-    return status;
+    json_string(j, "target", s->target);
+    json_string(j, "type", s->kind);
+    json_string(j, "url", s->url);
+    json_string(j, "above", above == NULL ? "" : above->id);
+    return devtools_note_end(d, &note, bytes_text(s->id), method);
 }
 
 static bool is(const char *a, const char *b)

@@ -10,8 +10,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 enum {
     READY_MS = 15000,
@@ -171,23 +172,15 @@ static size_t pasta_arguments(const struct joiner_plan *plan, const char *keeper
     return n;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* What it looks like inside, until it works. slirp4netns says when (`ready`); pasta does not. */
 static bool wait_ready(const struct joiner_plan *plan, struct isolation *i, int *ready,
         struct isolation_look *l)
 {
-    const int64_t start = now_ms();
+    const int64_t start = clock_steady_ms();
 
     for (;;) {
         struct pollfd fds[] = {{i->joiner_fd, POLLIN, 0}, {*ready, POLLIN, 0}};
-        const int64_t past = now_ms() - start;
+        const int64_t past = clock_steady_ms() - start;
         bool six;
 
         (void)poll(fds, 2, STEP_MS);

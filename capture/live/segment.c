@@ -12,10 +12,10 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "capture/live/pcapng_write.h"
 #include "capture/live/segment_file.h"
 
@@ -88,14 +88,6 @@ const char *segment_end_name(enum segment_end end)
         return "device";
     }
     return "unknown";
-}
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 /* Capabilities are of each thread: one that the others give up later must not stay here. */
@@ -241,8 +233,7 @@ static void end_segment(struct segments *s, enum segment_end why)
     struct chunk *c = opened(s);
     struct count kernel = since(s->kernel, &s->kernel_stated);
     struct count device = since(s->device, &s->device_stated);
-    size_t n = pcapng_write_statistics(
-            now_ns(CLOCK_REALTIME), kernel, device, c->p + c->part.blocks.n);
+    size_t n = pcapng_write_statistics(clock_utc_ns(), kernel, device, c->p + c->part.blocks.n);
 
     grow(s, c, n);
     c->part.trailer = n;
@@ -308,7 +299,7 @@ enum status segments_packet(struct segments *s, int64_t time_ns, uint32_t wire_l
         c->part.first_ns = s->last_ns;
     c->part.last_ns = s->last_ns;
     if (s->segment_packets++ == 0)
-        s->segment_ns = now_ns(CLOCK_BOOTTIME);
+        s->segment_ns = clock_boot_ns();
     s->packets++;
     if (s->segment_bytes > s->bytes_most)
         end_segment(s, SEGMENT_SIZE);
@@ -338,7 +329,7 @@ enum status segments_tick(
     if (!s->in_segment && has_room(s, s->head.n))
         begin_segment(s);
     if (s->in_segment && s->segment_packets != 0 &&
-            now_ns(CLOCK_BOOTTIME) - s->segment_ns > s->age_most_ns)
+            clock_boot_ns() - s->segment_ns > s->age_most_ns)
         end_segment(s, SEGMENT_AGE);
     else
         hand_over(s, false);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/hashed_lines.h"
 #include "base/json.h"
@@ -52,14 +53,6 @@ struct segment_file {
     bool dirty;
     struct segment_file_counts counts;
 };
-
-static int64_t now_ns(clockid_t clock)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 static bool is_full(int error)
 {
@@ -240,7 +233,7 @@ static enum status begin(struct segment_file *f, struct fault *fault)
     f->cut = false;
     f->headless = false;
     f->started = 0;
-    f->synced_ns = now_ns(CLOCK_BOOTTIME);
+    f->synced_ns = clock_boot_ns();
     if (fsync(f->directory) != 0 && errno != EINVAL) /* some file systems cannot */
         return failed(f, "the directory of the segments", "synced", fault);
     return STATUS_OK;
@@ -355,7 +348,7 @@ static enum status sync_now(struct segment_file *f, struct fault *fault)
     f->counts.synced_packets += f->unsynced;
     f->unsynced = 0;
     f->dirty = false;
-    f->synced_ns = now_ns(CLOCK_BOOTTIME);
+    f->synced_ns = clock_boot_ns();
     return STATUS_OK;
 }
 
@@ -392,8 +385,8 @@ static struct bytes make_line(struct segment_file *f, const struct segment_part 
     json_unsigned(&j, "packets", f->packets);
     write_time(&j, "first_time", f->packets != 0, f->first_ns);
     write_time(&j, "last_time", f->packets != 0, f->last_ns);
-    json_time(&j, "time", now_ns(CLOCK_REALTIME));
-    json_integer(&j, "monotonic_ns", now_ns(CLOCK_BOOTTIME));
+    json_time(&j, "time", clock_utc_ns());
+    json_integer(&j, "monotonic_ns", clock_boot_ns());
     write_count(&j, "dropped_kernel", part->kernel);
     write_count(&j, "dropped_interface", part->device);
     json_string(&j, "end", segment_end_name(f->full ? SEGMENT_FULL : part->why));
@@ -485,8 +478,7 @@ enum status segment_file_take(
 
 enum status segment_file_sync(struct segment_file *f, struct fault *fault)
 {
-    if (f->failed || f->fd < 0 || !f->dirty ||
-            now_ns(CLOCK_BOOTTIME) - f->synced_ns < SYNC_DUE_NS)
+    if (f->failed || f->fd < 0 || !f->dirty || clock_boot_ns() - f->synced_ns < SYNC_DUE_NS)
         return STATUS_OK;
     return sync_now(f, fault);
 }

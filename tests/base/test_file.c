@@ -78,12 +78,31 @@ static void failed_memory_is_told(void **state)
     buf_clear(&out);
 }
 
+static void a_file_is_hashed_and_nothing_else_is(void **state)
+{
+    struct fault fault = {0};
+    char hex[SHA256_TEXT] = "untouched";
+
+    (void)state;
+    assert_int_equal(file_sha256("/nowhere/at/all", hex, &fault), STATUS_MISSING);
+    assert_non_null(strstr(fault.text, "/nowhere/at/all"));
+    fault = (struct fault){0};
+    assert_int_equal(file_sha256("/tmp", hex, &fault), STATUS_INPUT);
+    assert_int_equal(file_sha256("/dev/null", hex, &fault), STATUS_INPUT);
+    assert_string_equal(hex, "untouched");
+    assert_int_equal(file_sha256(path, hex, &fault), STATUS_OK);
+    /* by hashlib of Python */
+    assert_string_equal(
+            hex, "4c207598af7a20db0e3334dd044399a40e467cb81b37f7ba05a4f76dcbd8fd59");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(a_file_is_appended_whole),
             cmocka_unit_test(each_failure_says_which_file_and_why),
             cmocka_unit_test(failed_memory_is_told),
+            cmocka_unit_test(a_file_is_hashed_and_nothing_else_is),
     };
 
     return cmocka_run_group_tests(tests, make, drop);
