@@ -10,6 +10,7 @@
 
 #include "cli/case_items.h"
 #include "cli/command.h"
+#include "cli/locale.h"
 #include "cli/say.h"
 #include "report/compare_page.h"
 
@@ -26,7 +27,8 @@ enum {
 
 struct compare {
     struct settings settings;
-    const char *target, *as, *lang, *rules;
+    const char *target, *as, *rules;
+    enum language language;
     bool fail, before_after;
     char page[CASE_PATH_MOST]; /* the page's name, beside the target */
     struct case_items cases[COMPARE_CASES];
@@ -120,7 +122,6 @@ static enum status write_file(struct compare *c, const char *path, struct bytes 
 
 static enum status write_all(struct compare *c)
 {
-    enum language language = strcmp(c->lang, "zh") == 0 ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
     enum status status;
     struct buf json, page;
 
@@ -128,7 +129,7 @@ static enum status write_all(struct compare *c)
     buf_init(&page, OUTPUT_MOST);
     status = compare_lines_write(&c->told, &json);
     if (status == STATUS_OK)
-        status = compare_page_render(language, &c->told, &page);
+        status = compare_page_render(c->language, &c->told, &page);
     if (status != STATUS_OK)
         status = no_memory(c);
     if (status == STATUS_OK)
@@ -251,8 +252,6 @@ static enum exit_status check_wish(struct compare *c, size_t n)
     c->before_after = strcmp(c->as, "before-after") == 0;
     if (!c->before_after && strcmp(c->as, "profiles") != 0)
         return command_usage(self, "--as takes profiles or before-after, not \"%s\"", c->as);
-    if (strcmp(c->lang, "en") != 0 && strcmp(c->lang, "zh") != 0)
-        return command_usage(self, "--lang takes en or zh, not \"%s\"", c->lang);
     if (c->target == NULL)
         return command_usage(self, "-o FILE.json says where to write the comparison");
     if (c->before_after ? n != 2 : n != 2 && n != 3)
@@ -278,8 +277,10 @@ static enum settings_result take(int option, struct compare *c)
         c->as = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        c->lang = optarg;
-        return SETTINGS_TAKEN;
+        if (locale_take(optarg, &c->language))
+            return SETTINGS_TAKEN;
+        (void)command_usage(&command_compare, "--lang takes en or zh, not \"%s\"", optarg);
+        return SETTINGS_BAD;
     case OPTION_RULES:
         c->rules = optarg;
         return SETTINGS_TAKEN;
@@ -305,7 +306,7 @@ static enum exit_status run(int argc, char **argv)
     if (c == NULL)
         return EXIT_OURS;
     c->as = "profiles";
-    c->lang = "en";
+    c->language = LANGUAGE_ENGLISH;
     while (go && (option = getopt_long(argc, argv, SETTINGS_SHORT "o:", options, NULL)) != -1) {
         enum settings_result result = take(option, c);
 

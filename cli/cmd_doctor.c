@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/doctor.h"
 #include "cli/live_terminal.h"
+#include "cli/locale.h"
 
 enum {
     OPTION_BROWSER = OPTION_OWN,
@@ -24,42 +25,13 @@ enum {
 struct asked {
     struct settings settings;
     struct environment_setup setup;
-    const char *browser, *target, *lang;
+    const char *browser, *target;
+    enum language language;
 };
-
-/* POSIX: LC_ALL before LC_CTYPE before LANG. */
-static const char *locale_name(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        const char *value = getenv(names[i]);
-
-        if (value != NULL && value[0] != '\0')
-            return value;
-    }
-    return "";
-}
-
-static bool locale_is_utf8(void)
-{
-    const char *name = locale_name();
-
-    return strstr(name, "UTF-8") != NULL || strstr(name, "utf8") != NULL ||
-           strstr(name, "utf-8") != NULL || strstr(name, "UTF8") != NULL;
-}
-
-static enum language language_of(const struct asked *a)
-{
-    const char *name = a->lang == NULL ? locale_name() : a->lang;
-
-    return strncmp(name, "zh", 2) == 0 ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
-}
 
 static struct doctor_paper paper_for(const struct asked *a, FILE *out)
 {
-    struct doctor_paper paper = {
-            .out = out, .language = language_of(a), .columns = LIVE_COLUMNS};
+    struct doctor_paper paper = {.out = out, .language = a->language, .columns = LIVE_COLUMNS};
     bool terminal = isatty(fileno(out)) == 1;
     const char *none = getenv("NO_COLOR");
     unsigned rows;
@@ -78,7 +50,7 @@ static struct doctor_paper paper_for(const struct asked *a, FILE *out)
 /* Before anything is sent, it is said what and to whom. */
 static void announce(const struct asked *a)
 {
-    enum language l = language_of(a);
+    enum language l = a->language;
 
     (void)fputs(doctor_say(l, "exhibit: asking time servers what time it is (a few packets to:",
                         "exhibit：将向时间服务器查询时间（少量数据包，发往："),
@@ -188,8 +160,7 @@ static bool take_own(struct asked *a, int option, const char *value)
         a->setup.ask_network = false;
         return true;
     case OPTION_LANG:
-        a->lang = value;
-        if (strcmp(value, "en") == 0 || strcmp(value, "zh") == 0)
+        if (locale_take(value, &a->language))
             return true;
         (void)command_usage(&command_doctor, "--lang takes en or zh, not \"%s\"", value);
         return false;

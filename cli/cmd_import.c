@@ -6,6 +6,7 @@
 
 #include "cli/case_make.h"
 #include "cli/import_said.h"
+#include "cli/locale.h"
 #include "cli/recording.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
     OPTION_MARKS,
     OPTION_RULES,
     OPTION_BROWSER,
+    OPTION_LANG,
     RECORDING_MOST = 256 << 20,
 };
 
@@ -21,7 +23,8 @@ enum {
 struct import {
     struct settings settings;
     struct case_maker maker;
-    struct arena *arena; /* of a recording that is imported; NULL */
+    enum language language; /* of what is said at the end */
+    struct arena *arena;    /* of a recording that is imported; NULL */
     const char **keys;
     size_t key_count;
 };
@@ -58,11 +61,44 @@ static enum exit_status finish(struct import *im)
     if (make(im) != STATUS_OK)
         code = command_failed(&im->maker.fault);
     else
-        code = import_said(&im->maker, &im->settings);
+        code = import_said(&im->maker, &im->settings, im->language);
     case_maker_clear(&im->maker);
     arena_free(im->arena);
     free(im->keys);
     return code;
+}
+
+static enum settings_result take(int option, struct import *im)
+{
+    struct examine_setup *setup = &im->maker.setup;
+
+    switch (option) {
+    case OPTION_KEYS:
+        im->keys[im->key_count++] = optarg;
+        return SETTINGS_TAKEN;
+    case OPTION_SUBJECT:
+        setup->subject = optarg;
+        return SETTINGS_TAKEN;
+    case OPTION_MARKS:
+        setup->marks = optarg;
+        return SETTINGS_TAKEN;
+    case OPTION_BROWSER:
+        setup->browser = optarg;
+        return SETTINGS_TAKEN;
+    case OPTION_RULES:
+        setup->rules = optarg;
+        return SETTINGS_TAKEN;
+    case OPTION_LANG:
+        if (locale_take(optarg, &im->language))
+            return SETTINGS_TAKEN;
+        (void)command_usage(&command_import, "--lang takes en or zh, not \"%s\"", optarg);
+        return SETTINGS_BAD;
+    case 'o':
+        im->maker.target = optarg;
+        return SETTINGS_TAKEN;
+    default:
+        return settings_take(&command_import, option, optarg, &im->settings);
+    }
 }
 
 static enum exit_status run(int argc, char **argv)
@@ -70,8 +106,9 @@ static enum exit_status run(int argc, char **argv)
     static const struct option options[] = {SETTINGS_LONG, {"keys", 1, NULL, OPTION_KEYS},
             {"subject", 1, NULL, OPTION_SUBJECT}, {"marks", 1, NULL, OPTION_MARKS},
             {"browser", 1, NULL, OPTION_BROWSER}, {"rules", 1, NULL, OPTION_RULES},
-            {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
-    struct import im = {.keys = calloc((size_t)argc, sizeof(const char *))};
+            {"lang", 1, NULL, OPTION_LANG}, {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
+    struct import im = {
+            .keys = calloc((size_t)argc, sizeof(const char *)), .language = locale_language()};
     int option;
 
     if (im.keys == NULL) {
@@ -79,22 +116,8 @@ static enum exit_status run(int argc, char **argv)
         return command_failed(&im.maker.fault);
     }
     while ((option = getopt_long(argc, argv, SETTINGS_SHORT "o:", options, NULL)) != -1) {
-        enum settings_result result = SETTINGS_TAKEN;
+        enum settings_result result = take(option, &im);
 
-        if (option == OPTION_KEYS)
-            im.keys[im.key_count++] = optarg;
-        else if (option == OPTION_SUBJECT)
-            im.maker.setup.subject = optarg;
-        else if (option == OPTION_MARKS)
-            im.maker.setup.marks = optarg;
-        else if (option == OPTION_BROWSER)
-            im.maker.setup.browser = optarg;
-        else if (option == OPTION_RULES)
-            im.maker.setup.rules = optarg;
-        else if (option == 'o')
-            im.maker.target = optarg;
-        else
-            result = settings_take(&command_import, option, optarg, &im.settings);
         if (result != SETTINGS_TAKEN) {
             free(im.keys);
             return result == SETTINGS_HELP ? EXIT_DONE : EXIT_USAGE;
@@ -142,8 +165,11 @@ const struct command command_import = {
                 "      --rules DIR    cn.json, eu.json and us.json of DIR, instead of the "
                 "legal\n"
                 "                     rules in the program\n"
-                "  -o, --output CASE  the directory to make; it must not exist\n"
+                "  -o, --output CASE  the directory to make; it must not exist, or be empty\n"
                 "      --overwrite    replace an existing case\n"
+                "      --lang en|zh   language of what is printed at the end; otherwise that "
+                "of\n"
+                "                     your locale (the case has reports in both)\n"
                 "      --lists PATH   a tracker list or a directory of lists, instead of "
                 "EasyList\n"
                 "                     and EasyPrivacy as Debian installs them; may be "

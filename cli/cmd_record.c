@@ -74,7 +74,7 @@ static enum status set_up(struct record *r)
         status = open_signals(r);
     if (status == STATUS_OK)
         status = live_view_new(STDIN_FILENO, STDERR_FILENO, r->options->settings.quiet,
-                r->options->chinese, &r->view, &r->fault);
+                r->options->language, &r->view, &r->fault);
     return status;
 }
 
@@ -168,7 +168,7 @@ static enum exit_status record_once(const struct record_options *o, const struct
     live_view_free(r.view);
     r.view = NULL;
     if (status == STATUS_OK)
-        code = import_said(&r.maker, &o->settings);
+        code = import_said(&r.maker, &o->settings, o->language);
     else
         code = command_failed(&r.fault);
     if (status != STATUS_OK && !began && r.directory_fd >= 0 && r.maker.bag != NULL)
@@ -244,7 +244,8 @@ static enum exit_status resume(const struct record_options *o)
     maker.setup.subject = o->subject;
     status = directory == NULL ? fault_set(&fault, STATUS_NOMEM, "out of memory")
                                : recording_case(arena, directory, &maker, &fault);
-    code = status != STATUS_OK ? command_failed(&fault) : import_said(&maker, &o->settings);
+    code = status != STATUS_OK ? command_failed(&fault)
+                               : import_said(&maker, &o->settings, o->language);
     if (status == STATUS_OK)
         record_user_give(o, o->target);
     case_maker_clear(&maker);
@@ -338,7 +339,7 @@ const struct command command_record = {
                 "      --duration S   end by itself after S seconds\n"
                 "      --resume       make the case of a recording that broke off\n"
                 "      --keep-recording   leave CASE.recording beside the case\n"
-                "  -o, --output CASE  the directory to make; it must not exist\n"
+                "  -o, --output CASE  the directory to make; it must not exist, or be empty\n"
                 "      --lang en|zh   language of the screen; otherwise that of your locale\n"
                 "      --overwrite, --lists PATH, --rules DIR, --json, -q, -v   as in exhibit "
                 "import\n\n"

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/locale.h"
 #include "cli/say.h"
 #include "cli/subject_ask.h"
 #include "cli/subject_check.h"
@@ -23,20 +24,6 @@ struct wish {
     const char *target, *from, *show;
     enum language language;
 };
-
-/* The first that is set: POSIX, section 8.2. No locale is set by it. */
-static enum language usual_language(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        const char *value = getenv(names[i]);
-
-        if (value != NULL && value[0] != '\0')
-            return strncmp(value, "zh", 2) == 0 ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
-    }
-    return LANGUAGE_ENGLISH;
-}
 
 static size_t character_length(struct bytes text, size_t at)
 {
@@ -206,14 +193,6 @@ static enum status run_wish(const struct wish *w, struct arena *arena, struct fa
     return STATUS_OK;
 }
 
-static bool take_language(const char *text, enum language *out)
-{
-    if (strcmp(text, "en") != 0 && strcmp(text, "zh") != 0)
-        return false;
-    *out = text[0] == 'z' ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
-    return true;
-}
-
 static enum settings_result take(int option, struct wish *w)
 {
     switch (option) {
@@ -227,7 +206,7 @@ static enum settings_result take(int option, struct wish *w)
         w->show = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        if (take_language(optarg, &w->language))
+        if (locale_take(optarg, &w->language))
             return SETTINGS_TAKEN;
         (void)command_usage(&command_subject, "--lang takes en or zh, not \"%s\"", optarg);
         return SETTINGS_BAD;
@@ -241,7 +220,7 @@ static enum exit_status run(int argc, char **argv)
     static const struct option options[] = {SETTINGS_LONG, {"output", 1, NULL, 'o'},
             {"from", 1, NULL, OPTION_FROM}, {"show", 1, NULL, OPTION_SHOW},
             {"lang", 1, NULL, OPTION_LANG}, {NULL, 0, NULL, 0}};
-    struct wish w = {.target = NULL, .language = usual_language()};
+    struct wish w = {.target = NULL, .language = locale_language()};
     struct fault fault = {0};
     struct arena *arena;
     enum status status;

@@ -98,35 +98,38 @@ enum status examine_har_file(
                                          why.text[0] == '\0' ? "out of memory" : why.text);
 }
 
-static void warn(uint64_t n, const char *what)
+static void warn(uint64_t n, enum language l, const char *what)
 {
     if (n != 0)
-        (void)fprintf(stderr, "note: %llu %s\n", (unsigned long long)n, what);
+        (void)fprintf(stderr, words_get(l, "note: %llu %s\n"), (unsigned long long)n,
+                words_get(l, what));
 }
 
-void examine_har_warn(const struct evidence *e)
+void examine_har_warn(const struct evidence *e, enum language l)
 {
     const struct har_facts *f = e->har;
 
     if (f == NULL)
         return;
-    (void)fputs("note: a HAR file was written by a program and holds no packets; nothing in it "
-                "can be derived from what went over the wire (proof level \"none\")\n",
+    (void)fputs(words_get(l, "note: a HAR file was written by a program and holds no packets; "
+                             "nothing in it can be derived from what went over the wire (proof "
+                             "level \"none\")\n"),
             stderr);
     if (f->without_cookies)
-        (void)fputs("warning: exported without cookies: what was sent in cookies could not be "
-                    "seen; export again with sensitive data (Chrome, Edge: settings of the "
-                    "developer tools, Network, \"Allow to generate HAR with sensitive data\", "
-                    "then hold the export button)\n",
+        (void)fputs(words_get(l,
+                            "warning: exported without cookies: what was sent in cookies could "
+                            "not be seen; export again with sensitive data (Chrome, Edge: "
+                            "settings of the developer tools, Network, \"Allow to generate HAR "
+                            "with sensitive data\", then hold the export button)\n"),
                 stderr);
     if (f->cut)
-        (void)fputs("warning: the HAR file is damaged or cut; what stands behind that place "
-                    "was not read\n",
+        (void)fputs(words_get(l, "warning: the HAR file is damaged or cut; what stands behind "
+                                 "that place was not read\n"),
                 stderr);
-    warn(f->without_content, "responses without their content in the file");
-    warn(f->without_body, "requests without their body in the file");
-    warn(f->unread, "entries could not be understood");
-    warn(f->cached, "entries were answered by the browser's cache, and sent nothing");
-    warn(f->worker, "entries were answered by a service worker");
-    warn(f->blocked, "entries were blocked or failed before they reached a server");
+    warn(f->without_content, l, WORDS("responses without their content in the file"));
+    warn(f->without_body, l, WORDS("requests without their body in the file"));
+    warn(f->unread, l, WORDS("entries could not be understood"));
+    warn(f->cached, l, WORDS("entries were answered by the browser's cache, and sent nothing"));
+    warn(f->worker, l, WORDS("entries were answered by a service worker"));
+    warn(f->blocked, l, WORDS("entries were blocked or failed before they reached a server"));
 }

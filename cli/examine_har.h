@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "capture/http/body.h"
 #include "classify/evidence.h"
+#include "report/words.h"
 
 /*
  * Whether these files are HAR files, told by their content. One that cannot be read is none: who
@@ -22,6 +23,6 @@ MUST_USE enum status examine_har_file(
         const char *path, struct body_store *bodies, struct evidence *e, struct fault *fault);
 
 /* What the person at the keyboard must know of what was read, in lines on stderr. */
-void examine_har_warn(const struct evidence *e);
+void examine_har_warn(const struct evidence *e, enum language l);
 
 #endif

@@ -35,48 +35,62 @@ static void print_json(const struct case_maker *m)
     buf_clear(&out);
 }
 
-static void print_words(const struct case_maker *m, const struct settings *s)
+static void print_findings(const struct judgement *judged, const char *target, enum language l)
 {
-    const struct evidence *e = &m->examined.evidence;
-    const struct judgement *judged = &m->examined.judgement;
-    size_t undecrypted = 0;
     struct say say;
 
-    for (size_t i = 0; i < e->connection_count; i++)
-        undecrypted += e->connections[i]->decrypted == DECRYPTED_NO;
-    (void)fprintf(stderr,
-            "%s: %zu connections (%zu not decrypted), %zu exchanges, %zu pages, %zu findings, "
-            "%u gaps\n",
-            m->target, e->connection_count, undecrypted, e->exchange_count,
-            judged->attributions.visit_count, judged->finding_count, e->gap_total);
-    if (m->examined.lists_missing)
-        (void)fputs("note: no tracker list was found; install Debian's package "
-                    "webext-ublock-origin-chromium or give --lists\n",
-                stderr);
-    if (s->verbose)
-        (void)fprintf(stderr, "reading the packets took %.3f s, judging them %.3f s\n",
-                (double)m->examined.reading_ns / 1e9, (double)m->examined.judging_ns / 1e9);
     say_init(&say, stderr); /* statements quote what a network sent */
     for (size_t i = 0; i < judged->finding_count && i < TELLING; i++) {
-        (void)fprintf(stderr, "  f%zu  ", judged->findings[i]->number);
-        say_text(&say, bytes_text(judged->findings[i]->statement_en));
+        const struct finding *f = judged->findings[i];
+
+        (void)fprintf(stderr, "  f%zu  ", f->number);
+        say_text(&say, bytes_text(l == LANGUAGE_CHINESE ? f->statement_zh : f->statement_en));
         (void)fputc('\n', stderr);
     }
     say_clear(&say);
     if (judged->finding_count > TELLING)
-        (void)fprintf(stderr, "  … and %zu more: exhibit show %s\n",
-                judged->finding_count - TELLING, m->target);
-    (void)fprintf(stderr, "report: %s/data/report/report.en.html (中文: report.zh.html)\n",
-            m->target);
+        (void)fprintf(stderr, words_get(l, "  … and %zu more: exhibit show %s\n"),
+                judged->finding_count - TELLING, target);
 }
 
-enum exit_status import_said(const struct case_maker *m, const struct settings *s)
+static void print_words(const struct case_maker *m, const struct settings *s, enum language l)
+{
+    const struct evidence *e = &m->examined.evidence;
+    const struct judgement *judged = &m->examined.judgement;
+    size_t undecrypted = 0;
+
+    for (size_t i = 0; i < e->connection_count; i++)
+        undecrypted += e->connections[i]->decrypted == DECRYPTED_NO;
+    (void)fprintf(stderr,
+            words_get(l, "%s: %zu connections (%zu not decrypted), %zu exchanges, %zu pages, "
+                         "%zu findings, %u gaps\n"),
+            m->target, e->connection_count, undecrypted, e->exchange_count,
+            judged->attributions.visit_count, judged->finding_count, e->gap_total);
+    if (m->examined.lists_missing)
+        (void)fputs(words_get(l, "note: no tracker list was found; install Debian's package "
+                                 "webext-ublock-origin-chromium or give --lists\n"),
+                stderr);
+    if (s->verbose)
+        (void)fprintf(stderr,
+                words_get(l, "reading the packets took %.3f s, judging them %.3f s\n"),
+                (double)m->examined.reading_ns / 1e9, (double)m->examined.judging_ns / 1e9);
+    print_findings(judged, m->target, l);
+    if (l == LANGUAGE_CHINESE)
+        (void)fprintf(stderr,
+                "报告：%s/data/report/report.zh.html（English: report.en.html）\n", m->target);
+    else
+        (void)fprintf(stderr, "report: %s/data/report/report.en.html (中文: report.zh.html)\n",
+                m->target);
+}
+
+enum exit_status import_said(
+        const struct case_maker *m, const struct settings *s, enum language language)
 {
     if (!s->quiet)
-        examine_har_warn(&m->examined.evidence);
+        examine_har_warn(&m->examined.evidence, language);
     if (s->json)
         print_json(m);
     else if (!s->quiet)
-        print_words(m, s);
+        print_words(m, s, language);
     return EXIT_DONE;
 }

@@ -64,7 +64,7 @@ static enum status open_lines(struct live_view *v, struct fault *fault)
     return STATUS_OK;
 }
 
-enum status live_view_new(int in, int out, bool quiet, bool chinese,
+enum status live_view_new(int in, int out, bool quiet, enum language language,
         struct live_view **out_view, struct fault *fault)
 {
     struct live_view *v = calloc(1, sizeof(*v));
@@ -76,7 +76,7 @@ enum status live_view_new(int in, int out, bool quiet, bool chinese,
     v->in = in;
     v->out = out;
     v->quiet = quiet;
-    v->language = chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
+    v->language = language;
     v->colours = no_color == NULL || no_color[0] == '\0';
     v->screen = !quiet && live_terminal_able(in, out);
     live_keys_init(&v->keys);

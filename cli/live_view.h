@@ -16,6 +16,7 @@
 #include "base/count.h"
 #include "base/fault.h"
 #include "classify/marks.h"
+#include "report/words.h"
 
 enum {
     LIVE_LINES = 12, /* recent pages and events kept for the screen */
@@ -57,7 +58,7 @@ struct live_view;
 /* `in` and `out` are descriptors; a terminal on both makes the screen, else plain lines to `out`;
  * `quiet`: neither.
  * The terminal is put back as it was by live_view_free, also by atexit and fatal signals. */
-MUST_USE enum status live_view_new(int in, int out, bool quiet, bool chinese,
+MUST_USE enum status live_view_new(int in, int out, bool quiet, enum language language,
         struct live_view **out_view, struct fault *fault);
 bool live_view_is_screen(const struct live_view *v);
 int live_view_fd(

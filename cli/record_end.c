@@ -154,7 +154,7 @@ enum status record_finish(struct record *r)
     r->view = NULL;
     if (status == STATUS_OK && !r->options->settings.quiet)
         (void)fprintf(stderr, "%s\n",
-                words_get(r->options->chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH,
+                words_get(r->options->language,
                         WORDS("the recording has ended; the case is made")));
     if (status == STATUS_OK)
         status = make_case(r);

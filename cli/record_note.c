@@ -15,11 +15,6 @@ enum {
     SAY_MOST = 1024,
 };
 
-static enum language language_of(const struct record *r)
-{
-    return r->options->chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH;
-}
-
 void record_say(struct record *r, const char *format, ...)
 {
     char text[SAY_MOST];
@@ -28,7 +23,7 @@ void record_say(struct record *r, const char *format, ...)
     if (r->view == NULL)
         return;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), words_get(language_of(r), format), args);
+    (void)vsnprintf(text, sizeof(text), words_get(r->options->language, format), args);
     va_end(args);
     live_view_event(r->view, clock_utc_ns(), text);
 }
@@ -37,7 +32,7 @@ void record_doing(struct record *r, const char *english)
 {
     if (r->view == NULL)
         return;
-    live_view_event(r->view, clock_utc_ns(), words_get(language_of(r), english));
+    live_view_event(r->view, clock_utc_ns(), words_get(r->options->language, english));
     live_view_hurry(r->view);
     record_draw(r);
 }
@@ -78,7 +73,7 @@ static void show_notice(struct record *r)
 
 static void say_mark(struct record *r, enum mark_kind kind, const char *text)
 {
-    const char *words = live_menu_words(language_of(r), kind);
+    const char *words = live_menu_words(r->options->language, kind);
 
     if (kind == MARK_START || kind == MARK_END)
         return; /* of ours, not of the person */

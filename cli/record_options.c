@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <getopt.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/locale.h"
 #include "cli/record_parts.h"
 
 enum {
@@ -62,7 +62,6 @@ static bool take_choice(struct record_options *o, int option, const char *value)
     static const char *const kinds[] = {"user", "netns", "none"};
     static const char *const joiners[] = {"best", "slirp4netns", "pasta"};
     static const char *const cookies[] = {"default", "allow", "block"};
-    static const char *const languages[] = {"en", "zh"};
     int chosen = 0;
     bool good;
 
@@ -79,8 +78,9 @@ static bool take_choice(struct record_options *o, int option, const char *value)
         good = take_word("--third-party-cookies", value, cookies, 3, &chosen);
         o->cookies = (enum third_party_cookies)chosen;
     } else {
-        good = take_word("--lang", value, languages, 2, &chosen);
-        o->chinese = chosen == 1;
+        good = locale_take(value, &o->language);
+        if (!good)
+            (void)command_usage(&command_record, "--lang takes en or zh, not \"%s\"", value);
     }
     return good;
 }
@@ -227,7 +227,7 @@ bool record_options_class(struct record_options *o)
                 "--class=controlled (you follow a plan to test something)");
         return false;
     }
-    (void)fputs(o->chinese
+    (void)fputs(o->language == LANGUAGE_CHINESE
                         ? "这次录制是：\n  1  日常使用：和平时一样上网\n  2  对照实验："
                           "按计划测试某件事\n请输入 1 或 2："
                         : "Is this recording\n  1  ordinary use: you browse as you always do\n"
@@ -300,13 +300,12 @@ static bool options_agree(struct record_options *o)
 
 enum settings_result record_options_take(int argc, char **argv, struct record_options *o)
 {
-    const char *locale = setlocale(LC_ALL, "");
     enum settings_result result;
     bool kept = keep_command_line(argc, argv, o);
 
     o->ask_network = true;
     o->user = (uid_t)-1;
-    o->chinese = locale != NULL && strncmp(locale, "zh", 2) == 0;
+    o->language = locale_language();
     result = take_options(argc, argv, o);
     if (result != SETTINGS_TAKEN)
         return result;

@@ -65,7 +65,7 @@ struct record_options {
     bool after_dashes; /* the flags stood behind "--" */
     char *const *command_line;
     struct arena *arena;
-    bool chinese;
+    enum language language; /* of the screen */
 };
 
 /* What the judging copy of the process tells. */

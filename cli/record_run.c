@@ -288,9 +288,9 @@ void record_draw(struct record *r)
             .proof_level = "L0",
             .marks = r->marks,
             .screens = r->screens,
-            .step = step == NULL          ? NULL
-                    : r->options->chinese ? step->shown_zh
-                                          : step->shown_en,
+            .step = step == NULL                               ? NULL
+                    : r->options->language == LANGUAGE_CHINESE ? step->shown_zh
+                                                               : step->shown_en,
             .step_number = r->drive == NULL ? (unsigned)r->step + 1
                            : step == NULL   ? 0
                                             : (unsigned)(step - r->guide.steps) + 1,

@@ -137,7 +137,7 @@ static void write_reasons(
         html_open(&p->h, "td");
         page_code(p, bytes_text(flag == NULL ? "" : flag), PAGE_URL_MOST);
         html_close(&p->h);
-        page_cell(p, bytes_text(why == NULL ? "" : why), PAGE_URL_MOST);
+        page_cell(p, bytes_text(why == NULL ? "" : page_word(p, why)), PAGE_URL_MOST);
         html_close(&p->h);
     }
     page_table_end(p);

@@ -97,40 +97,40 @@ static enum status devtools_flags(
         b->facts.devtools = BROWSER_DEVTOOLS_PORT;
         (void)snprintf(port, sizeof(port), "%u", (unsigned)b->port);
         return add(b, "--remote-debugging-port", port,
-                "the browser tells which page caused which request, over a port of its own "
-                "network that no other program reaches. Unlike a pipe, this leaves "
-                "navigator.webdriver false",
+                WHY("the browser tells which page caused which request, over a port of its own "
+                    "network that no other program reaches. Unlike a pipe, this leaves "
+                    "navigator.webdriver false"),
                 fault);
     }
     b->facts.devtools = BROWSER_DEVTOOLS_PIPE;
     status = add(b, "--remote-debugging-pipe", NULL,
-            "the browser tells over a pipe which page caused which request", fault);
+            WHY("the browser tells over a pipe which page caused which request"), fault);
     if (status != STATUS_OK || setup->driven || setup->headless)
         return status;
     return add(b, "--disable-blink-features", "AutomationControlled",
-            "a person uses the browser, no program: without this flag the pipe makes "
-            "navigator.webdriver true, and pages treat the person as a robot. The browser "
-            "shows "
-            "a bar that calls the flag unsupported",
+            WHY("a person uses the browser, no program: without this flag the pipe makes "
+                "navigator.webdriver true, and pages treat the person as a robot. The browser "
+                "shows "
+                "a bar that calls the flag unsupported"),
             fault);
 }
 
 static enum status fresh_flags(struct browser *b, struct fault *fault)
 {
     enum status status = add(b, "--no-first-run", NULL,
-            "a fresh profile: no welcome pages in front of the page", fault);
+            WHY("a fresh profile: no welcome pages in front of the page"), fault);
 
     if (status == STATUS_OK)
         status = add(b, "--no-default-browser-check", NULL,
-                "a fresh profile: no question about the default browser", fault);
+                WHY("a fresh profile: no question about the default browser"), fault);
     if (status == STATUS_OK)
         status = add(b, "--disable-extensions", NULL,
-                "a fresh profile: extensions that the system installs for everyone would "
-                "change or block requests",
+                WHY("a fresh profile: extensions that the system installs for everyone would "
+                    "change or block requests"),
                 fault);
     if (status == STATUS_OK)
         status = add(b, "--password-store", "basic",
-                "a fresh profile: no question for a keyring's password", fault);
+                WHY("a fresh profile: no question for a keyring's password"), fault);
     return status;
 }
 
@@ -145,8 +145,8 @@ static enum status chromium_flags(
         struct browser *b, const struct browser_setup *setup, struct fault *fault)
 {
     enum status status = add(b, "--user-data-dir", b->facts.profile,
-            b->facts.profile_is_fresh ? "a fresh profile, made for this recording"
-                                      : "the profile that the person named",
+            b->facts.profile_is_fresh ? WHY("a fresh profile, made for this recording")
+                                      : WHY("the profile that the person named"),
             fault);
 
     if (status == STATUS_OK && b->facts.profile_is_fresh)
@@ -154,10 +154,11 @@ static enum status chromium_flags(
     if (status == STATUS_OK)
         status = devtools_flags(b, setup, fault);
     if (status == STATUS_OK && setup->headless)
-        status = add(b, "--headless", "new", "a controlled run without a window", fault);
+        status = add(b, "--headless", "new", WHY("a controlled run without a window"), fault);
     if (status == STATUS_OK && shared_memory_is_small())
         status = add(b, "--disable-dev-shm-usage", NULL,
-                "this machine has little shared memory in /dev/shm: the browser would crash",
+                WHY("this machine has little shared memory in /dev/shm: the browser would "
+                    "crash"),
                 fault);
     return status;
 }
@@ -166,17 +167,17 @@ static enum status firefox_flags(
         struct browser *b, const struct browser_setup *setup, struct fault *fault)
 {
     enum status status = add(b, "--no-remote", NULL,
-            "the page opens in this browser and not in one that runs already", fault);
+            WHY("the page opens in this browser and not in one that runs already"), fault);
 
     if (status == STATUS_OK)
-        status = add(b, "--profile", NULL, "the profile in the next argument", fault);
+        status = add(b, "--profile", NULL, WHY("the profile in the next argument"), fault);
     if (status == STATUS_OK)
         status = add(b, b->facts.profile, NULL,
-                b->facts.profile_is_fresh ? "a fresh profile, made for this recording"
-                                          : "the profile that the person named",
+                b->facts.profile_is_fresh ? WHY("a fresh profile, made for this recording")
+                                          : WHY("the profile that the person named"),
                 fault);
     if (status == STATUS_OK && setup->headless)
-        status = add(b, "--headless", NULL, "a controlled run without a window", fault);
+        status = add(b, "--headless", NULL, WHY("a controlled run without a window"), fault);
     if (setup->devtools)
         b->facts.no_devtools = "Firefox has no DevTools pipe";
     return status;
@@ -189,6 +190,6 @@ enum status browser_flags_make(
                                                             : chromium_flags(b, setup, fault);
 
     for (size_t i = 0; i < setup->extra_count && status == STATUS_OK; i++)
-        status = add(b, setup->extra[i], NULL, "given by the person", fault);
+        status = add(b, setup->extra[i], NULL, WHY("given by the person"), fault);
     return status;
 }

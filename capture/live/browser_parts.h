@@ -13,6 +13,9 @@ enum {
     PATH_TEXT = 512,
 };
 
+/* Marks a reason for translation; whoever shows it looks it up. */
+#define WHY(text) text
+
 struct browser {
     struct browser_facts facts;
     char *texts[FLAG_TEXTS]; /* owned: flags that were made up */

@@ -128,8 +128,8 @@ static enum status chromium_settings(
     if (setup->cookies == COOKIES_DEFAULT)
         return STATUS_OK;
     status = browser_setting(b, "profile.cookie_controls_mode", mode,
-            setup->cookies == COOKIES_ALLOW ? "third-party cookies are to be allowed"
-                                            : "third-party cookies are to be blocked",
+            setup->cookies == COOKIES_ALLOW ? WHY("third-party cookies are to be allowed")
+                                            : WHY("third-party cookies are to be blocked"),
             fault);
     (void)snprintf(path, sizeof(path), "%s/Default", b->facts.profile);
     if (status == STATUS_OK)
@@ -163,12 +163,13 @@ static enum status firefox_settings(
 {
     static const char *const all[][3] = {
             {"browser.shell.checkDefaultBrowser", "false",
-                    "no question about the default browser in front of the page"},
-            {"browser.aboutwelcome.enabled", "false", "no welcome pages in front of the page"},
+                    WHY("no question about the default browser in front of the page")},
+            {"browser.aboutwelcome.enabled", "false",
+                    WHY("no welcome pages in front of the page")},
             {"browser.startup.homepage_override.mstone", "\"ignore\"",
-                    "no page about the new version in front of the page"},
+                    WHY("no page about the new version in front of the page")},
             {"datareporting.policy.firstRunURL", "\"\"",
-                    "no tab of its own with the maker's privacy notice"},
+                    WHY("no tab of its own with the maker's privacy notice")},
     };
     enum status status = STATUS_OK;
     char path[PATH_MAX];
@@ -180,8 +181,8 @@ static enum status firefox_settings(
     if (status == STATUS_OK && setup->cookies != COOKIES_DEFAULT)
         status = firefox_setting(b, &text, "network.cookie.cookieBehavior",
                 setup->cookies == COOKIES_ALLOW ? "0" : "1",
-                setup->cookies == COOKIES_ALLOW ? "third-party cookies are to be allowed"
-                                                : "third-party cookies are to be blocked",
+                setup->cookies == COOKIES_ALLOW ? WHY("third-party cookies are to be allowed")
+                                                : WHY("third-party cookies are to be blocked"),
                 fault);
     (void)snprintf(path, sizeof(path), "%s/user.js", b->facts.profile);
     if (status == STATUS_OK)

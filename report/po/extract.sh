@@ -9,12 +9,12 @@ export LC_ALL
 # shellcheck disable=SC2046 # a list of file names of ours
 xgettext --language=C --from-code=UTF-8 --no-wrap --no-location --sort-output --output=- \
     --package-name=exhibit --copyright-holder='exhibit authors' --add-comments=Translators: \
-    --keyword= --keyword=WORDS --keyword=words_get:2 --keyword=words_plural:2,3 \
+    --keyword= --keyword=WORDS --keyword=WHY --keyword=words_get:2 --keyword=words_plural:2,3 \
     --keyword=page_word:2 --keyword=page_say:2 --keyword=page_section:3 \
     --keyword=page_paragraph:2 --keyword=page_head:2 --keyword=page_label:2 \
     --keyword=page_table:2 --keyword=page_caption:2 --keyword=page_fold:3 \
     --flag=words_get:2:c-format --flag=page_say:2:c-format --flag=page_paragraph:2:c-format \
     --flag=page_fold:3:c-format \
-    $(find report cli -name '*.c' | LC_ALL=C sort) 2>/dev/null |
+    $(find report cli capture/live -name '*.c' | LC_ALL=C sort) 2>/dev/null |
     grep -v '^"POT-Creation-Date\|^"Report-Msgid-Bugs-To' |
     sed -e 's/charset=CHARSET/charset=UTF-8/' -e '1,4s/YEAR/2026/' >"$1"

@@ -69,7 +69,9 @@ static void record(int said, const char *way)
 
     if (strcmp(way, "handles") == 0)
         (void)signal(SIGTERM, handled);
-    if (live_view_new(0, 1, false, strcmp(way, "chinese") == 0, &v, NULL) != STATUS_OK)
+    if (live_view_new(0, 1, false,
+                strcmp(way, "chinese") == 0 ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH, &v,
+                NULL) != STATUS_OK)
         _exit(3);
     for (int i = 0; key != LIVE_QUIT && i < 2000; i++) {
         struct pollfd p = {.fd = live_view_fd(v), .events = POLLIN};
@@ -460,7 +462,9 @@ static char *plain(bool quiet, bool chinese)
     int ends[2];
 
     assert_int_equal(pipe(ends), 0);
-    assert_int_equal(live_view_new(ends[0], ends[1], quiet, chinese, &v, NULL), STATUS_OK);
+    assert_int_equal(live_view_new(ends[0], ends[1], quiet,
+                             chinese ? LANGUAGE_CHINESE : LANGUAGE_ENGLISH, &v, NULL),
+            STATUS_OK);
     assert_false(live_view_is_screen(v));
     assert_int_equal(live_view_fd(v), -1);
     assert_int_equal(live_view_key(v), LIVE_NOTHING);
