@@ -69,6 +69,9 @@ static enum status stop_capture(struct record *r)
         (void)poll(NULL, 0, LINGER_MS);
         capturer_stop(r->capturer);
         r->captured = capturer_wait(r->capturer, CAPTURE_MS);
+        /* What it had not yet finished is missing, however well all else ended. */
+        if (r->captured.status != STATUS_OK && in_good_order(r->end))
+            r->end = RECORD_CAPTURE_ENDED;
     }
     if (sockets_end(r->sockets, &r->fault) != STATUS_OK)
         return r->fault.status;

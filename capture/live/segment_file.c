@@ -119,7 +119,8 @@ static void set_aside(struct segment_file *f, uint64_t spare)
             f->spare_bytes = spare;
             return;
         }
-        (void)ftruncate(f->spare, 0);
+        if (ftruncate(f->spare, 0) != 0)
+            return;
     }
 }
 

@@ -180,8 +180,8 @@ def none(path):
         fault("the report does not say that other programs' packets may be in it")
 
 
-def broken(interrupted, killed):
-    one, two = Case(interrupted), Case(killed)
+def broken(interrupted, killed, hanging):
+    one, two, three = Case(interrupted), Case(killed), Case(hanging)
     held("end", one.session["end"], "asked")
     held("state", one.session["state"], "ended")
     one.decrypted()
@@ -195,6 +195,11 @@ def broken(interrupted, killed):
             fault(f"custody log without {act}: {acts}")
     if two.session["state"] == "ended":
         fault("a killed recording says that it ended")
+    # Its last segment was never finished, however well all else ended.
+    held("state of the one that hung", three.session["state"], "interrupted")
+    held("end of the one that hung", three.session["end"], "capture-ended")
+    if "interrupted" not in [l["act"] for l in lines(f"{three.data}/custody/log.jsonl")]:
+        fault("custody log of the one that hung: no interruption")
 
 
 {"control": control, "plan": plan, "restart": restart, "root": root, "none": none,

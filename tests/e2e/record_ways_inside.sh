@@ -122,10 +122,23 @@ way_none() {
     check none "$home/none"
 }
 
-# Two at once: one is interrupted at the keyboard, one is killed and made a case of later.
+capture_of() { # PID: the capture process below it
+    local pid at
+    for pid in $(pgrep -x exhibit-capture); do
+        at=$pid
+        while [ "${at:-0}" -gt 1 ]; do
+            at=$(ps -o ppid= -p "$at" | tr -d ' ')
+            [ "$at" != "$1" ] || { echo "$pid"; return; }
+        done
+    done
+    fault "no capture process below $1"
+}
+
+# Three at once: one is interrupted at the keyboard, one is killed and made a case of later, and of
+# one the capture process hangs when it is to end, and is killed for that.
 way_broken() {
     local name runs=()
-    for name in interrupted killed; do
+    for name in interrupted killed hanging; do
         person bash -c 'echo $$ >"$0"; exec "$@"' "$home/$name.pid" "$exhibit" record \
             -o "$home/$name" --no-network --class=ordinary https://www.news.test/ -- $flags \
             $window </dev/null >"$work/$name.said" 2>&1 &
@@ -133,16 +146,22 @@ way_broken() {
     done
     browsing interrupted
     browsing killed
+    browsing hanging
     sleep 3
-    kill -INT "$(cat "$home/interrupted.pid")"
+    kill -STOP "$(capture_of "$(cat "$home/hanging.pid")")"
+    kill -INT "$(cat "$home/interrupted.pid")" "$(cat "$home/hanging.pid")"
     kill -KILL "$(cat "$home/killed.pid")"
     wait "${runs[0]}" || fault "interrupted: $(tail -n 4 "$work/interrupted.said")"
     wait "${runs[1]}"
+    wait "${runs[2]}"
+    [ $? = 3 ] || fault "hanging: $(tail -n 4 "$work/hanging.said")"
+    grep -q "the capture broke off" "$work/hanging.said" || fault "hanging: it is not said"
     person "$exhibit" record --resume -o "$home/killed" >"$work/resumed.said" 2>&1 ||
         fault "resume: $(tail -n 4 "$work/resumed.said")"
     verified interrupted
     verified killed
-    check broken "$home/interrupted" "$home/killed"
+    verified hanging
+    check broken "$home/interrupted" "$home/killed" "$home/hanging"
 }
 
 refused() { # WHAT STATUS SAID COMMAND...
