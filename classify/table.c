@@ -21,7 +21,7 @@ bool table_init(struct table *t, size_t most)
     size_t words = power_of_two(most / ENTRIES_A_WORD, 1);
     struct table made = {
             .starts = calloc(places + 1, sizeof(*made.starts)),
-            .entries = calloc(most + 1, sizeof(*made.entries)),
+            .entries = calloc(most + TABLE_PADDING, sizeof(*made.entries)),
             .filter = {.words = calloc(words, sizeof(uint64_t)), .mask = words - 1},
             .place_mask = places - 1,
     };
@@ -45,7 +45,7 @@ void table_clear(struct table *t)
 void table_count(struct table *t, uint64_t hash, uint64_t sides)
 {
     token_filter_add(&t->filter, hash, sides);
-    t->starts[hash & t->place_mask]++;
+    t->starts[hash >> 40 & t->place_mask]++;
 }
 
 void table_lay_out(struct table *t)
@@ -62,5 +62,5 @@ void table_lay_out(struct table *t)
 
 void table_put(struct table *t, uint64_t hash, const struct table_entry *entry)
 {
-    t->entries[--t->starts[hash & t->place_mask]] = *entry;
+    t->entries[--t->starts[hash >> 40 & t->place_mask]] = *entry;
 }

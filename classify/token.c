@@ -23,10 +23,10 @@ uint64_t token_hash(struct bytes text)
     return token_mix(wide_load_eight(few), 0);
 }
 
+/* All bytes of the key reach the upper half, of which tables and filters choose places. */
 static inline uint64_t spread(uint64_t key)
 {
-    key *= UINT64_C(0x9e3779b97f4a7c15);
-    return key ^ key >> 32;
+    return key * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* token_key of a token of less than 64 bytes where 8 bytes can be read at `p`. Without branches:
@@ -105,13 +105,18 @@ void token_text_init(struct token_text *t, struct bytes raw)
     memset(t->around, 0, TOKEN_REACH);
     for (size_t i = 0; i < words; i++)
         t->marks[i] = wide_lower_four(raw.p + i * WORD_BITS, lower + i * WORD_BITS);
-    /* The rest, with the zeros behind it. */
-    memset(lower + at, 0, WORD_BITS);
-    memset(lower + at + WORD_BITS, 0, TOKEN_REACH);
-    if (raw.n != at)
-        memcpy(lower + at, raw.p + at, raw.n - at);
-    t->marks[words] = wide_lower_four(lower + at, lower + at);
-    t->marks[words + 1] = 0;
+    t->marks[words] = t->marks[words + 1] = 0;
+    if (words != 0 && raw.n != at) {
+        /* The rest as part of the last 64 bytes. */
+        size_t last = raw.n - WORD_BITS;
+
+        t->marks[words] = wide_lower_four(raw.p + last, lower + last) >> (at - last);
+    } else if (raw.n != at) {
+        memset(lower, 0, WORD_BITS);
+        memcpy(lower, raw.p, raw.n);
+        t->marks[0] = wide_lower_four(lower, lower);
+    }
+    memset(lower + raw.n, 0, TOKEN_REACH);
     t->n = raw.n;
 }
 

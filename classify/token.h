@@ -102,7 +102,13 @@ void token_take(const struct token_text *t, const struct token_filter *filter,
 static inline bool token_filter_has(
         const struct token_filter *filter, uint64_t hash, uint64_t side)
 {
-    return (filter->words[hash >> 20 & filter->mask] >> ((side + hash) & 63) & 1) != 0;
+    return (filter->words[hash >> 40 & filter->mask] >> ((side + hash) & 63) & 1) != 0;
+}
+
+/* Has the memory that token_filter_has will need brought near. */
+static inline void token_filter_call(const struct token_filter *filter, uint64_t hash)
+{
+    __builtin_prefetch(&filter->words[hash >> 40 & filter->mask]);
 }
 
 /* `sides` has a bit for each side. */
@@ -110,7 +116,7 @@ static inline void token_filter_add(struct token_filter *filter, uint64_t hash, 
 {
     unsigned turn = hash & 63;
 
-    filter->words[hash >> 20 & filter->mask] |= sides << turn | sides >> ((64 - turn) & 63);
+    filter->words[hash >> 40 & filter->mask] |= sides << turn | sides >> ((64 - turn) & 63);
 }
 
 /* Four bytes, the first one lowest whatever the machine. */
