@@ -8,19 +8,23 @@
 
 enum {
     KNOWN_HOSTS = 64, /* remembered, each in the place that its hash tells */
-    KNOWN_BYTES = 48, /* of the longest */
+    KNOWN_BYTES = 64, /* up to the one behind the host */
     KNOWN_RULES = 6,
-    STRIDE = 4, /* tokens that are looked up without a branch between them */
+    KNOWN_TOKENS = 8,
 };
 
-/* The rules filed under a host and its parents, whatever else they ask of a request. Most
- * requests of a page go to few hosts. */
+/* What was found out of a URL's beginning, up to the byte behind its host, which ends it for
+ * certain: most requests of a page go to few hosts. */
 struct known_host {
     uint64_t index; /* its id; 0: nothing is known */
     size_t n;
-    uint8_t name[KNOWN_BYTES];
-    size_t rule_count;
-    const struct table_entry *rules[KNOWN_RULES]; /* all, unless there are more */
+    uint8_t begins[KNOWN_BYTES]; /* n bytes, lower-cased */
+    size_t host_begin;
+    size_t rule_count, token_count;
+    /* Those filed under the host and its parents, whatever else they ask of a request. */
+    const struct table_entry *rules[KNOWN_RULES];
+    uint64_t hashes[KNOWN_TOKENS]; /* tokens under which rules may be filed ... */
+    uint8_t places[KNOWN_TOKENS];  /* ... and where they stand */
 };
 
 /* A request that is asked about, and what is remembered from one to the next. Each thread has
@@ -29,6 +33,8 @@ struct inquiry {
     struct probe probe;
     struct token_walk walk;
     struct token_list tokens; /* of the URL, under which rules may be filed */
+    struct known_host *host;  /* one of `known`: that of the URL, if host_known */
+    bool host_known;
     struct known_host known[KNOWN_HOSTS];
 };
 
@@ -119,10 +125,10 @@ static void ask_named(struct inquiry *q, const struct table_entry *e, struct fou
         take(f, e->rule, e->mask);
 }
 
-static void learn_host(
-        struct inquiry *q, const struct index *index, struct known_host *known, struct found *f)
+static void ask_host_rules(struct inquiry *q, const struct index *index, struct found *f)
 {
     const struct suffixes *hosts = probe_host_and_parents(&q->probe);
+    struct known_host *known = q->host;
 
     known->rule_count = 0;
     for (size_t i = index->top_hosts ? 0 : 1; i < hosts->n; i++) {
@@ -143,42 +149,44 @@ static void learn_host(
     }
 }
 
-static bool is_known(
-        const struct known_host *known, const struct index *index, struct bytes host)
+/* Is the host all of the URL up to a byte that ends it, whatever follows? */
+static bool host_ends(const struct pattern_url *url)
 {
-    return known->index == index->id && known->n == host.n &&
-           known->rule_count <= KNOWN_RULES && memcmp(known->name, host.p, host.n) == 0;
+    return url->host_end < url->text.n && url->host_end < KNOWN_BYTES &&
+           memchr("/?#", url->text.p[url->host_end], 3) != NULL;
 }
 
-/* Where the host is remembered, or will be. What is needed to learn of it is called for. */
-static struct known_host *call_host(struct inquiry *q, const struct index *index)
+/* Keeps what was found out, if there is room for all of it. The first tokens have been taken. */
+static void remember(struct inquiry *q, const struct index *index)
 {
-    struct bytes host = probe_host(&q->probe);
-    struct known_host *known = &q->known[(token_hash_padded(host) >> 32) % KNOWN_HOSTS];
+    const struct pattern_url *url = &q->probe.url;
+    struct known_host *known = q->host;
+    size_t n = 0;
 
-    if (is_known(known, index, host))
-        return known;
-    known->index = 0;
-    for (size_t i = 0; i < probe_host_and_parents(&q->probe)->n; i++)
-        token_filter_call(&index->hosts.filter, q->probe.host.at[i].hash);
-    return known;
+    if (known->rule_count > KNOWN_RULES || !host_ends(url))
+        return;
+    for (; n < q->tokens.n && q->tokens.places[n] < url->text.p + url->host_end; n++) {
+        if (n == KNOWN_TOKENS)
+            return;
+        known->hashes[n] = q->tokens.hashes[n];
+        known->places[n] = (uint8_t)(q->tokens.places[n] - url->text.p);
+    }
+    known->token_count = n;
+    known->host_begin = url->host_begin;
+    known->n = url->host_end + 1;
+    memcpy(known->begins, url->text.p, known->n);
+    known->index = index->id;
 }
 
-static void ask_hosts(
-        struct inquiry *q, const struct index *index, struct known_host *known, struct found *f)
+static void ask_hosts(struct inquiry *q, const struct index *index, struct found *f)
 {
-    struct bytes host = probe_host(&q->probe);
-
-    if (known->index != 0) {
-        for (size_t i = 0; i < known->rule_count; i++)
-            ask_named(q, known->rules[i], f);
+    if (q->host_known) {
+        for (size_t i = 0; i < q->host->rule_count; i++)
+            ask_named(q, q->host->rules[i], f);
         return;
     }
-    learn_host(q, index, known, f);
-    known->index = host.n <= KNOWN_BYTES ? index->id : 0;
-    if (known->index != 0)
-        memcpy(known->name, host.p, host.n);
-    known->n = host.n;
+    ask_host_rules(q, index, f);
+    remember(q, index);
 }
 
 /* A token of the URL that may have rules, its number among those taken. */
@@ -268,10 +276,8 @@ static void ask_pages(struct inquiry *q, const struct index *index, struct found
 static void call_tokens(struct inquiry *q, const struct table *table)
 {
     token_take(&q->probe.text, &table->filter, &q->walk, &q->tokens);
-    for (size_t i = 0; i < q->tokens.n; i += STRIDE) {
-        for (size_t k = i; k < i + STRIDE; k++)
-            table_call(table, q->tokens.hashes[k]);
-    }
+    for (size_t i = 0; i < q->tokens.n; i++)
+        table_call(table, q->tokens.hashes[i]);
 }
 
 static size_t find_tokens(const struct inquiry *q, const struct table *table,
@@ -279,14 +285,12 @@ static size_t find_tokens(const struct inquiry *q, const struct table *table,
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < q->tokens.n; i += STRIDE) {
-        for (size_t k = i; k < i + STRIDE; k++) {
-            struct table_range range = table_find(table, q->tokens.hashes[k]);
+    for (size_t i = 0; i < q->tokens.n; i++) {
+        struct table_range range = table_find(table, q->tokens.hashes[i]);
 
-            __builtin_prefetch(range.first);
-            out[n] = (struct found_token){range, k};
-            n += (range.first != range.end) & (k < q->tokens.n);
-        }
+        __builtin_prefetch(range.first);
+        out[n] = (struct found_token){range, i};
+        n += range.first != range.end;
     }
     return n;
 }
@@ -294,12 +298,10 @@ static size_t find_tokens(const struct inquiry *q, const struct table *table,
 static void ask(struct inquiry *q, const struct index *index, struct found *f)
 {
     struct found_token tokens[TOKEN_TAKE_MOST];
-    struct known_host *known = call_host(q, index);
     size_t n;
 
-    q->walk = (struct token_walk){0};
     call_tokens(q, &index->tokens);
-    ask_hosts(q, index, known, f);
+    ask_hosts(q, index, f);
     n = find_tokens(q, &index->tokens, tokens);
     ask_pages(q, index, f);
     for (size_t i = 0; i < index->always_n; i++) {
@@ -311,17 +313,64 @@ static void ask(struct inquiry *q, const struct index *index, struct found *f)
             ask_token(q, &index->tokens, &tokens[i], f);
         if (q->walk.done)
             break;
+        q->tokens.n = 0;
         call_tokens(q, &index->tokens);
         n = find_tokens(q, &index->tokens, tokens);
     }
 }
 
-static struct inquiry *inquire(const struct lists *lists, const struct match_request *request)
+/* Where the beginning of this URL is remembered, or will be. */
+static struct known_host *known_place(struct inquiry *q, struct bytes url)
+{
+    uint64_t hash = token_mix(wide_load_eight(url.p + 8), wide_load_eight(url.p + 16));
+
+    return &q->known[(hash >> 32) % KNOWN_HOSTS];
+}
+
+static void recall_host(struct inquiry *q, struct bytes url)
+{
+    const struct known_host *known = q->host;
+
+    q->probe.url = (struct pattern_url){url, known->host_begin, known->n - 1};
+    for (size_t i = 0; i < known->token_count; i++) {
+        q->tokens.hashes[i] = known->hashes[i];
+        q->tokens.places[i] = url.p + known->places[i];
+    }
+    q->tokens.n = known->token_count;
+    q->walk = (struct token_walk){.at = known->n - 1};
+}
+
+/* What is needed to look for the host's rules is called for. */
+static void find_host(struct inquiry *q, const struct index *index, struct bytes url)
+{
+    const struct suffixes *hosts;
+
+    q->probe.url = pattern_url_of_padded(url);
+    q->host->index = 0;
+    hosts = probe_host_and_parents(&q->probe);
+    for (size_t i = 0; i < hosts->n; i++)
+        token_filter_call(&index->hosts.filter, hosts->at[i].hash);
+    q->tokens.n = 0;
+    q->walk = (struct token_walk){0};
+}
+
+static struct inquiry *inquire(const struct lists *lists, const struct index *index,
+        const struct match_request *request)
 {
     static _Thread_local struct inquiry inquiry;
+    struct inquiry *q = &inquiry;
+    struct bytes url;
 
-    probe_fill(&inquiry.probe, lists_rules(lists), request);
-    return &inquiry;
+    probe_fill(&q->probe, lists_rules(lists), request);
+    url = q->probe.url.text;
+    q->host = known_place(q, url);
+    q->host_known = q->host->index == index->id && q->host->n <= url.n &&
+                    memcmp(q->host->begins, url.p, q->host->n) == 0;
+    if (q->host_known)
+        recall_host(q, url);
+    else
+        find_host(q, index, url);
+    return q;
 }
 
 static void describe(const struct lists *lists, uint32_t id, struct match_rule *out)
@@ -350,7 +399,7 @@ void match_decide(const struct lists *lists, const struct match_request *request
     out->undecided = 0;
     if (index == NULL)
         return;
-    q = inquire(lists, request);
+    q = inquire(lists, index, request);
     ask(q, index, &found);
     out->undecided = q->probe.undecided;
     if (found.important != UINT32_MAX) {
@@ -370,11 +419,12 @@ void match_decide(const struct lists *lists, const struct match_request *request
 size_t match_all(const struct lists *lists, const struct match_request *request,
         struct match_rule *out, size_t most, bool *more)
 {
+    const struct index *index = lists_index(lists);
     uint32_t ids[MATCH_ALL_MOST];
     struct found all = {.ids = ids, .most = most < MATCH_ALL_MOST ? most : MATCH_ALL_MOST};
 
-    if (lists_index(lists) != NULL && all.most != 0) {
-        ask(inquire(lists, request), lists_index(lists), &all);
+    if (index != NULL && all.most != 0) {
+        ask(inquire(lists, index, request), index, &all);
         for (size_t i = 0; i < all.n; i++)
             describe(lists, ids[i], &out[i]);
     }

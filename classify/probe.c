@@ -180,7 +180,7 @@ void probe_fill(struct probe *p, const struct ruleset *set, const struct match_r
     token_text_init(&p->text, request->url);
     p->set = set;
     p->request = request;
-    p->url = pattern_url_of_padded((struct bytes){token_text_lower(&p->text), p->text.n});
+    p->url = (struct pattern_url){{token_text_lower(&p->text), p->text.n}, 0, 0};
     p->raw = (struct bytes){request->url.p, p->text.n};
     p->care = 1u << request->type | (request->third_party ? (uint32_t)RULESET_THIRD_PARTY
                                                           : (uint32_t)RULESET_FIRST_PARTY);

@@ -44,7 +44,8 @@ struct probe {
     uint8_t page_host[PROBE_PAGE_MOST + SUFFIXES_PADDING];
 };
 
-/* Borrows `set` and what `request` borrows. Fills all but the suffix lists that few rules need. */
+/* Borrows `set` and what `request` borrows. Fills all but the place of the host in `url`, which
+ * the caller does, and the suffix lists that few rules need. */
 void probe_fill(
         struct probe *p, const struct ruleset *set, const struct match_request *request);
 

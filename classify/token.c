@@ -157,7 +157,7 @@ void token_take(const struct token_text *t, const struct token_filter *filter,
         struct token_walk *walk, struct token_list *out)
 {
     const struct token_filter in = *filter;
-    size_t at = walk->at, n = 0;
+    size_t at = walk->at, n = out->n;
 
     /* 64 bytes have the ends of at most half as many tokens. */
     while (at < t->n && n <= TOKEN_TAKE_MOST - WORD_BITS / 2) {

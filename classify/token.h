@@ -95,7 +95,7 @@ static inline const uint8_t *token_text_lower(const struct token_text *t)
     return t->around + TOKEN_REACH;
 }
 
-/* Writes the next tokens that are in `filter`, as many as surely fit. */
+/* Appends the next tokens that are in `filter`, as many as surely fit. */
 void token_take(const struct token_text *t, const struct token_filter *filter,
         struct token_walk *walk, struct token_list *out);
 

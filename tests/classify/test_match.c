@@ -393,6 +393,33 @@ static void a_host_asked_for_again_is_judged_as_before(void **state)
     lists_free(few);
 }
 
+/* Two URLs that begin alike may have different hosts, tokens and ends. */
+static void a_beginning_that_is_known_is_not_taken_for_another(void **state)
+{
+    struct lists *lists = sealed("||ads.example^\n||other.example^\n://ads.\n/ads.example/*/x\n"
+                                 ".example/banner\n||ads.example.org^\nexample#here\n",
+            NULL);
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        check_lines(lists, "https://ads.example/", RESOURCE_IMAGE, 1, 0);
+        check_lines(lists, "https://ads.example:80@other.example/", RESOURCE_IMAGE, 2, 0);
+        check_lines(lists, "https://ads.example@other.example/", RESOURCE_IMAGE, 2, 0);
+        check_lines(lists, "https://ads.example.org/", RESOURCE_IMAGE, 3, 0);
+        check_lines(lists, "https://ads.example", RESOURCE_IMAGE, 1, 0);
+        check_lines(lists, "HTTPS://Ads.Example?", RESOURCE_IMAGE, 1, 0);
+        check_lines(lists, "https://my.example/banner", RESOURCE_IMAGE, 5, 0);
+        check_lines(lists, "https://my.example/", RESOURCE_IMAGE, 0, 0);
+        check_lines(lists, "https://my.example?banner", RESOURCE_IMAGE, 0, 0);
+        check_lines(lists, "https://my.example/a/ads.example/b/x", RESOURCE_IMAGE, 4, 0);
+        check_lines(lists, "https://my.example#here", RESOURCE_IMAGE, 7, 0);
+        check_lines(lists, "https://my.example:8/banner", RESOURCE_IMAGE, 0, 0);
+        check_lines(lists, "https://u:p@ads.example/", RESOURCE_IMAGE, 1, 0);
+        check_lines(lists, "https://u:p@my.example/banner", RESOURCE_IMAGE, 5, 0);
+    }
+    lists_free(lists);
+}
+
 /* The index may only leave out rules that do not match. A rule alone in a list is found by
  * another token than among many: both must come to the same. */
 static void each_rule_matches_among_many_as_it_does_alone(void **state)
@@ -577,6 +604,7 @@ int main(void)
             cmocka_unit_test(addresses_are_hosts_too),
             cmocka_unit_test(pages_may_change_between_requests),
             cmocka_unit_test(a_host_asked_for_again_is_judged_as_before),
+            cmocka_unit_test(a_beginning_that_is_known_is_not_taken_for_another),
             cmocka_unit_test(each_rule_matches_among_many_as_it_does_alone),
     };
 

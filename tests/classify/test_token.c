@@ -38,6 +38,7 @@ static size_t check_tokens(struct bytes raw)
         }
         while (next == out.n) {
             assert_false(walk.done);
+            out.n = 0;
             token_take(t, &everything, &walk, &out);
             assert_true(out.n <= TOKEN_TAKE_MOST);
             next = 0;
@@ -49,6 +50,7 @@ static size_t check_tokens(struct bytes raw)
     }
     assert_int_equal(next, out.n);
     while (!walk.done) {
+        out.n = 0;
         token_take(t, &everything, &walk, &out);
         assert_int_equal(out.n, 0);
     }
@@ -126,7 +128,7 @@ static void a_filter_keeps_what_is_in_it(void **state)
     struct token_text *t = malloc(sizeof(*t));
     uint64_t words[64] = {0};
     struct token_filter filter = {words, 63};
-    struct token_list out;
+    struct token_list out = {0};
     struct token_walk walk = {0};
 
     (void)state;
@@ -138,6 +140,12 @@ static void a_filter_keeps_what_is_in_it(void **state)
     assert_true(walk.done);
     assert_ptr_equal(out.places[0], token_text_lower(t) + 7);
     assert_ptr_equal(out.places[1], token_text_lower(t) + 18);
+    /* What is there already stays. */
+    walk = (struct token_walk){.at = 11};
+    token_take(t, &filter, &walk, &out);
+    assert_int_equal(out.n, 3);
+    assert_ptr_equal(out.places[1], token_text_lower(t) + 18);
+    assert_ptr_equal(out.places[2], token_text_lower(t) + 18);
     free(t);
 }
 
@@ -148,7 +156,7 @@ static size_t sides_let_through(const char *pattern, const char *url)
     uint64_t words[1] = {0};
     struct token_filter filter = {words, 0};
     struct token token;
-    struct token_list out;
+    struct token_list out = {0};
     struct token_walk walk = {0};
     size_t from = 0, n;
 
