@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,6 +48,22 @@ static enum status digest_file(int fd, const char *path, struct digest *d, struc
     return got == 0 ? STATUS_OK
                     : fault_set(fault, STATUS_IO, "%s: cannot be read: %s", path,
                               strerror(errno));
+}
+
+size_t file_write_all(int fd, struct bytes data)
+{
+    size_t done = 0;
+
+    while (done < data.n) {
+        ssize_t n = write(fd, data.p + done, data.n - done < INT_MAX ? data.n - done : INT_MAX);
+
+        if (n == 0)
+            errno = EIO; /* a file takes something or says why not */
+        if (n == 0 || (n < 0 && errno != EINTR))
+            break;
+        done += n > 0 ? (size_t)n : 0;
+    }
+    return done;
 }
 
 enum status file_sha256(const char *path, char out[SHA256_TEXT], struct fault *fault)

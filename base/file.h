@@ -2,7 +2,8 @@
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 
-/* A whole file in memory: for key logs, lists and tables. Captures are read by capture/. */
+/* Whole files: key logs, lists and tables in memory, and what is written. Captures are read by
+ * capture/. */
 
 #include "base/buf.h"
 #include "base/digest.h"
@@ -15,6 +16,10 @@
  */
 MUST_USE enum status file_read(
         const char *path, const char *what, struct buf *out, struct fault *fault);
+
+/* Writes all of it, however often a signal interrupts; returns how many bytes were written: fewer
+ * than `data` has when it failed, and errno says why. */
+MUST_USE size_t file_write_all(int fd, struct bytes data);
 
 /* SHA-256 of a file of any size as lower-case hex. STATUS_MISSING, STATUS_IO, STATUS_NOMEM;
  * anything but a regular file is STATUS_INPUT. */

@@ -7,29 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/json.h"
 
 enum { SESSION_MOST = 16 << 20 };
-
-static enum status write_all(int fd, struct bytes text)
-{
-    while (text.n != 0) {
-        ssize_t n = write(fd, text.p, text.n);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return errno == ENOSPC || errno == EDQUOT ? STATUS_FULL : STATUS_IO;
-        text = bytes_slice(text, (size_t)n, text.n);
-    }
-    return fsync(fd) == 0 ? STATUS_OK : STATUS_IO;
-}
 
 enum status session_replace(
         int directory, const char *name, struct bytes text, struct fault *fault)
 {
     char temporary[64];
-    enum status status;
+    enum status status = STATUS_OK;
     int fd;
 
     (void)snprintf(temporary, sizeof(temporary), "%s.new", name);
@@ -37,9 +24,9 @@ enum status session_replace(
             directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return fault_set(fault, STATUS_IO, "%s: cannot be written: %s", name, strerror(errno));
-    status = write_all(fd, text);
-    if (status != STATUS_OK)
-        fault_set(fault, status, "%s: cannot be written: %s", name, strerror(errno));
+    if (file_write_all(fd, text) != text.n || fsync(fd) != 0)
+        status = fault_set(fault, errno == ENOSPC || errno == EDQUOT ? STATUS_FULL : STATUS_IO,
+                "%s: cannot be written: %s", name, strerror(errno));
     (void)close(fd);
     if (status == STATUS_OK && renameat(directory, temporary, directory, name) != 0)
         status = fault_set(

@@ -247,19 +247,6 @@ static enum status io_fault(const char *path, const char *what, struct fault *fa
             strerror(errno));
 }
 
-static bool write_all(int fd, struct bytes data)
-{
-    while (data.n != 0) {
-        ssize_t n = write(fd, data.p, data.n);
-
-        if (n < 0 && errno != EINTR)
-            return false;
-        if (n > 0)
-            data = bytes_slice(data, (size_t)n, data.n);
-    }
-    return fsync(fd) == 0;
-}
-
 /* Some file systems know no RENAME_NOREPLACE; a hard link refuses likewise. */
 static bool place(const char *part, const char *path, bool overwrite)
 {
@@ -284,7 +271,7 @@ static enum status write_and_place(
     fd = mkostemp(part, O_CLOEXEC); /* mode 0600 */
     if (fd == -1)
         return io_fault(path, "cannot be written", fault);
-    if (!write_all(fd, text))
+    if (file_write_all(fd, text) != text.n || fsync(fd) != 0)
         status = io_fault(path, "cannot be written", fault);
     if (close(fd) != 0 && status == STATUS_OK)
         status = io_fault(path, "cannot be written", fault);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "report/bag_parts.h"
 
 enum { ATTEMPTS = 100 /* names tried for the temporary directory */ };
@@ -296,18 +297,10 @@ enum status bag_stream_open(
 enum status bag_stream_write(struct bag_stream *s, struct bytes piece, struct fault *fault)
 {
     bag_hasher_add(s->hasher, piece);
-    while (piece.n != 0) {
-        ssize_t n = write(s->fd, piece.p, piece.n);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fault_set(fault, STATUS_IO, "writing %s into the case failed: %s", s->name,
-                    strerror(errno));
-        piece.p += n;
-        piece.n -= (size_t)n;
-    }
-    return STATUS_OK;
+    if (file_write_all(s->fd, piece) == piece.n)
+        return STATUS_OK;
+    return fault_set(
+            fault, STATUS_IO, "writing %s into the case failed: %s", s->name, strerror(errno));
 }
 
 enum status bag_stream_close(struct bag_stream *s, enum status status, struct fault *fault)

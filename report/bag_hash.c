@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 /* SM3 takes as long as both SHA-2 together and cannot be split, so that in a file of this size
  * or more it runs on a thread of its own. */
 enum { PARALLEL_LEAST = 16 << 20 };
@@ -72,21 +74,6 @@ void bag_hasher_finish(struct bag_hasher *h, struct bag_hash *out)
     }
 }
 
-static enum status write_all(int fd, struct bytes data)
-{
-    while (data.n != 0) {
-        ssize_t n = write(fd, data.p, data.n);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return STATUS_IO;
-        data.p += n;
-        data.n -= (size_t)n;
-    }
-    return STATUS_OK;
-}
-
 /* Reads to the end; `hash` is filled on success. */
 static enum status read_through(
         int fd, int copy_fd, struct bag_hasher *hasher, const char *path, struct fault *fault)
@@ -111,7 +98,7 @@ static enum status read_through(
         total += (uint64_t)n;
         if (copy_fd != -1 && total % FLUSH_STEP < (uint64_t)n)
             (void)sync_file_range(copy_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
-        if (copy_fd != -1 && write_all(copy_fd, bytes_of(piece, (size_t)n)) != STATUS_OK)
+        if (copy_fd != -1 && file_write_all(copy_fd, bytes_of(piece, (size_t)n)) != (size_t)n)
             status = fault_set(fault, STATUS_IO,
                     "copying %s into the case failed after %llu bytes: %s; is the disk full?",
                     path, (unsigned long long)total, strerror(errno));

@@ -3,12 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/file.h"
 
 enum {
     FILE_MODE = 0600, /* what a person sent is nobody else's business */
@@ -167,16 +168,8 @@ enum status spool_write(struct spool *sp, struct bytes data)
     (void)pthread_mutex_lock(&sp->store->lock);
     sp->store->written += data.n;
     (void)pthread_mutex_unlock(&sp->store->lock);
-    while (data.n != 0) {
-        ssize_t n = write(sp->fd, data.p, data.n < INT_MAX ? data.n : INT_MAX);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail(sp->store, "write", sp->path);
-        data = bytes_slice(data, (size_t)n, data.n);
-    }
-    return STATUS_OK;
+    return file_write_all(sp->fd, data) == data.n ? STATUS_OK
+                                                  : fail(sp->store, "write", sp->path);
 }
 
 static void forget(struct spool *sp)

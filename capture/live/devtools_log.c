@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 
 enum { SECOND = 1000000000 };
 
@@ -16,22 +17,6 @@ static enum status cannot(struct fault *fault, const char *what)
 
     return fault_set(fault, full ? STATUS_FULL : STATUS_IO, "cannot write %s: %s", what,
             strerror(errno));
-}
-
-static ssize_t write_all(int fd, struct bytes data)
-{
-    size_t done = 0;
-
-    while (done < data.n) {
-        ssize_t n = write(fd, data.p + done, data.n - done);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return done == 0 ? -1 : (ssize_t)done;
-        done += (size_t)n;
-    }
-    return (ssize_t)done;
 }
 
 enum status devtools_log_open(
@@ -67,17 +52,17 @@ void devtools_log_close(struct devtools_log *log)
 static enum status put_line(struct devtools_log *log, struct fault *fault)
 {
     struct bytes line;
-    ssize_t n;
+    size_t n;
 
     /* Room for the feed in front was left by begin_line. */
     line = bytes_slice(buf_view(&log->line), log->torn ? 0 : 1, log->line.n);
-    n = write_all(log->fd, line);
-    if (n == (ssize_t)line.n) {
+    n = file_write_all(log->fd, line);
+    if (n == line.n) {
         log->torn = false;
         log->unsynced = true;
         return STATUS_OK;
     }
-    if (n > 0)
+    if (n != 0)
         log->torn = true;
     return cannot(fault, "what the browser says");
 }
@@ -161,7 +146,7 @@ enum status devtools_log_file(
 
     if (fd < 0)
         return cannot(fault, name);
-    if (write_all(fd, data) != (ssize_t)data.n || fsync(fd) != 0)
+    if (file_write_all(fd, data) != data.n || fsync(fd) != 0)
         status = cannot(fault, name);
     if (close(fd) != 0 && status == STATUS_OK)
         status = cannot(fault, name);

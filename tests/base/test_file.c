@@ -4,9 +4,15 @@
 #include <stdint.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -96,6 +102,52 @@ static void a_file_is_hashed_and_nothing_else_is(void **state)
             hex, "4c207598af7a20db0e3334dd044399a40e467cb81b37f7ba05a4f76dcbd8fd59");
 }
 
+static void on_alarm(int signal)
+{
+    (void)signal;
+}
+
+/* A pipe that nobody empties takes what fits, and waits: the alarm interrupts that. */
+static void what_was_written_is_told(void **state)
+{
+    const struct sigaction action = {.sa_handler = on_alarm}, usual = {.sa_handler = SIG_DFL};
+    const struct itimerval soon = {.it_interval = {.tv_usec = 2000}, .it_value.tv_usec = 2000};
+    static uint8_t text[300000], back[sizeof(text)];
+    size_t got = 0;
+    int ends[2], fd;
+    pid_t child;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (uint8_t)(i * 7 >> 3);
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)close(ends[0]);
+        (void)sigaction(SIGALRM, &action, NULL);
+        (void)setitimer(ITIMER_REAL, &soon, NULL);
+        _exit(file_write_all(ends[1], bytes_of(text, sizeof(text))) == sizeof(text) ? 0 : 1);
+    }
+    (void)close(ends[1]);
+    (void)sigaction(SIGALRM, &usual, NULL);
+    for (ssize_t n = 1; n > 0 && got<sizeof(back); got += n> 0 ? (size_t)n : 0) {
+        (void)poll(NULL, 0, 5);
+        n = read(ends[0], back + got, sizeof(back) - got);
+    }
+    assert_int_equal(got, sizeof(text));
+    assert_memory_equal(back, text, sizeof(text));
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(child, &fd, 0), child);
+    assert_int_equal(fd, 0);
+    fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(file_write_all(fd, bytes_of(text, 10)), 0);
+    assert_int_equal(errno, ENOSPC);
+    assert_int_equal(file_write_all(fd, (struct bytes){0}), 0);
+    (void)close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +155,7 @@ int main(void)
             cmocka_unit_test(each_failure_says_which_file_and_why),
             cmocka_unit_test(failed_memory_is_told),
             cmocka_unit_test(a_file_is_hashed_and_nothing_else_is),
+            cmocka_unit_test(what_was_written_is_told),
     };
 
     return cmocka_run_group_tests(tests, make, drop);
