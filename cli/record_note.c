@@ -5,10 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/live_menu.h"
 #include "base/clock.h"
+#include "cli/live_menu.h"
 #include "cli/record_parts.h"
 #include "report/words.h"
+
+/* Chromium's own page in place of one that it could not load. */
+#define ERROR_PAGE "chrome-error:"
 
 enum {
     MARK_MOST = 64 << 10,
@@ -137,9 +140,14 @@ void record_screenshot(struct record *r, const char *why)
 
 static enum status note_page(struct record *r, const char *url)
 {
-    const char **grown = arena_grow(
-            r->arena, r->visited, r->visited_count, &r->visited_capacity, sizeof(*grown));
+    const char **grown;
 
+    if (strncmp(url, ERROR_PAGE, sizeof(ERROR_PAGE) - 1) == 0) { /* nobody would visit it again */
+        record_say(r, WORDS("the browser shows an error page: the site was not reached"));
+        return STATUS_OK;
+    }
+    grown = arena_grow(
+            r->arena, r->visited, r->visited_count, &r->visited_capacity, sizeof(*grown));
     if (grown == NULL)
         return fault_set(&r->fault, STATUS_NOMEM, "out of memory");
     r->visited = grown;
