@@ -35,6 +35,12 @@ struct inquiry {
     struct token_list tokens; /* of the URL, under which rules may be filed */
     struct known_host *host;  /* one of `known`: that of the URL, if host_known */
     bool host_known;
+    uint64_t page_index, page_number; /* whose `page_rules` is */
+    size_t page_rule_count;
+    struct page_rules {
+        struct table_range range;
+        uint32_t tag;
+    } page_rules[SUFFIXES_MOST]; /* filed under the page's host and parents */
     struct known_host known[KNOWN_HOSTS];
 };
 
@@ -255,17 +261,29 @@ static void ask_token(struct inquiry *q, const struct table *table,
     }
 }
 
-static void ask_pages(struct inquiry *q, const struct index *index, struct found *f)
+static void find_page_rules(struct inquiry *q, const struct index *index)
 {
+    q->page_rule_count = 0;
     for (size_t i = 0; i < q->probe.page.n; i++) {
         uint64_t hash = q->probe.page.at[i].hash;
-        struct table_range range;
 
-        if (!token_filter_has(&index->pages.filter, hash, 0))
-            continue;
-        range = table_find(&index->pages, hash);
-        for (const struct table_entry *e = range.first; e != range.end; e++) {
-            if (e->word == table_tag(hash) && fits(q, e, f))
+        if (token_filter_has(&index->pages.filter, hash, 0))
+            q->page_rules[q->page_rule_count++] =
+                    (struct page_rules){table_find(&index->pages, hash), table_tag(hash)};
+    }
+    q->page_index = index->id;
+    q->page_number = q->probe.page_number;
+}
+
+static void ask_pages(struct inquiry *q, const struct index *index, struct found *f)
+{
+    if (q->page_index != index->id || q->page_number != q->probe.page_number)
+        find_page_rules(q, index);
+    for (size_t i = 0; i < q->page_rule_count; i++) {
+        const struct page_rules *rules = &q->page_rules[i];
+
+        for (const struct table_entry *e = rules->range.first; e != rules->range.end; e++) {
+            if (e->word == rules->tag && fits(q, e, f))
                 consider(q, e, PROBE_ANYWHERE, f);
         }
     }

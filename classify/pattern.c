@@ -62,9 +62,11 @@ struct pattern_url pattern_url_of_padded(struct bytes url)
 /* Fits `part` at `at`? `*end` is where it ends then. At the end of the URL `^` takes nothing. */
 static bool part_at(struct bytes part, struct bytes url, size_t at, size_t *end)
 {
-    size_t fit = url.n - at < part.n ? url.n - at : part.n, i;
+    size_t fit = url.n - at < part.n ? url.n - at : part.n, i = 0;
 
-    for (i = 0; i < fit; i++) {
+    while (i + 8 <= fit && wide_load_eight(part.p + i) == wide_load_eight(url.p + at + i))
+        i += 8;
+    for (; i < fit; i++) {
         if (part.p[i] != url.p[at + i] && (part.p[i] != '^' || is_word(url.p[at + i])))
             return false;
     }

@@ -172,6 +172,7 @@ static void set_page(struct probe *p, struct bytes host)
     if (host.n != 0)
         memcpy(p->page_host, host.p, host.n);
     p->page_n = host.n;
+    p->page_number++;
     suffixes_fill(&p->page, (struct bytes){p->page_host, host.n});
 }
 

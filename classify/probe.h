@@ -40,6 +40,7 @@ struct probe {
     struct suffixes host_entity; /* of the host without its public suffix */
     struct suffixes page_entity;
     struct suffixes page; /* of `page_host`, which many requests share */
+    uint64_t page_number; /* another one for another page than that of the request before */
     size_t page_n;
     uint8_t page_host[PROBE_PAGE_MOST + SUFFIXES_PADDING];
 };
@@ -51,7 +52,8 @@ void probe_fill(
 
 static inline struct bytes probe_host(const struct probe *p)
 {
-    return bytes_slice(p->url.text, p->url.host_begin, p->url.host_end);
+    return (struct bytes){
+            p->url.text.p + p->url.host_begin, p->url.host_end - p->url.host_begin};
 }
 
 const struct suffixes *probe_host_and_parents(struct probe *p);

@@ -93,7 +93,7 @@ uint64_t token_sides_of_pattern(struct bytes pattern, const struct token *token)
     return sides;
 }
 
-void token_text_init(struct token_text *t, struct bytes raw)
+WIDE_TWICE void token_text_init(struct token_text *t, struct bytes raw)
 {
     uint8_t *lower = t->around + TOKEN_REACH;
     size_t words, at;
@@ -153,7 +153,7 @@ static inline size_t put_token(const struct token_filter *filter, uint64_t hash,
     return n + token_filter_has(filter, hash, (uint64_t)kinds[begin[-1]] * KINDS + kinds[*end]);
 }
 
-void token_take(const struct token_text *t, const struct token_filter *filter,
+WIDE_TWICE void token_take(const struct token_text *t, const struct token_filter *filter,
         struct token_walk *walk, struct token_list *out)
 {
     const struct token_filter in = *filter;
