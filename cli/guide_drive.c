@@ -9,6 +9,7 @@
 
 #define SECOND_NS INT64_C(1000000000)
 #define QUIET_NS (1 * SECOND_NS)       /* without an open request: at rest */
+#define UNREAD_NS (3 * SECOND_NS)      /* all are answered, some not read to the end */
 #define QUIET_MOST_NS (30 * SECOND_NS) /* some pages never are */
 #define LOAD_MOST_NS (60 * SECOND_NS)
 #define FIND_MOST_NS (30 * SECOND_NS)
@@ -16,9 +17,9 @@
 #define TYPE_MOST_NS (300 * SECOND_NS)
 #define AGAIN_NS (SECOND_NS / 2) /* between two tries to find something */
 
-enum { ORIGINS_MOST = 1024, ORIGIN_MOST = 280, REMARK = 256 };
+enum { REMARK = 256 };
 
-enum phase { BEGIN, ANSWER, LOAD, QUIET, FIND, INPUT, CLEARING };
+enum phase { BEGIN, ANSWER, LOAD, QUIET, FIND, INPUT, CLEAR_COOKIES, CLEAR_STORAGE };
 
 struct guide_drive {
     const struct guide *guide;
@@ -32,9 +33,6 @@ struct guide_drive {
     struct guide_find find;
     struct guide_input input;
     enum guide_found last_found; /* why the last try gave nothing */
-    char *origins[ORIGINS_MOST]; /* owned: where something was asked for so far */
-    size_t origin_count, origin_at;
-    bool more_origins; /* than are kept */
     char remark[REMARK];
 };
 
@@ -52,8 +50,6 @@ void guide_drive_free(struct guide_drive *d)
     if (d == NULL)
         return;
     guide_call_clear(&d->call);
-    for (size_t i = 0; i < d->origin_count; i++)
-        free(d->origins[i]);
     free(d);
 }
 
@@ -89,43 +85,10 @@ void guide_drive_done(struct guide_drive *d)
     d->begun = false;
 }
 
-/* "https://host:port" of a URL; 0 when it has none that holds storage. */
-static size_t origin_length(const char *url)
-{
-    size_t n = strncmp(url, "https://", 8) == 0 ? 8 : strncmp(url, "http://", 7) == 0 ? 7 : 0;
-
-    if (n == 0)
-        return 0;
-    n += strcspn(url + n, "/?#");
-    return n < ORIGIN_MOST ? n : 0;
-}
-
-static void keep_origin(struct guide_drive *d, const char *url)
-{
-    size_t n = url == NULL ? 0 : origin_length(url);
-
-    if (n == 0)
-        return;
-    for (size_t i = 0; i < d->origin_count; i++) {
-        if (strncmp(d->origins[i], url, n) == 0 && d->origins[i][n] == '\0')
-            return;
-    }
-    if (d->origin_count < ORIGINS_MOST)
-        d->origins[d->origin_count] = strndup(url, n);
-    if (d->origin_count == ORIGINS_MOST || d->origins[d->origin_count] == NULL)
-        d->more_origins = true;
-    else
-        d->origin_count++;
-}
-
 void guide_drive_event(struct guide_drive *d, const struct devtools_event *event)
 {
     guide_call_event(&d->call, event);
     switch (event->kind) {
-    case DEVTOOLS_PAGE:
-    case DEVTOOLS_REQUEST:
-        keep_origin(d, event->url);
-        break;
     case DEVTOOLS_LOADED:
         if (event->session == NULL || strcmp(event->session, d->tab) == 0)
             d->loaded = true;
@@ -133,6 +96,8 @@ void guide_drive_event(struct guide_drive *d, const struct devtools_event *event
     case DEVTOOLS_LOST:
         d->lost = true;
         break;
+    case DEVTOOLS_PAGE:
+    case DEVTOOLS_REQUEST:
     case DEVTOOLS_RESPONSE:
     case DEVTOOLS_SCREENSHOT:
     case DEVTOOLS_ANSWER:
@@ -200,13 +165,24 @@ static int obeyed(struct guide_drive *d, int64_t now_ns, struct fault *fault)
     return -1;
 }
 
+/* Has nothing happened for long enough? */
+static bool at_rest(const struct devtools *devtools, int64_t so_far)
+{
+    int64_t quiet = devtools_quiet_ns(devtools);
+
+    if (quiet > so_far)
+        quiet = so_far;
+    if (devtools_open_requests(devtools) == 0)
+        return quiet >= QUIET_NS;
+    return devtools_unanswered(devtools) == 0 && quiet >= UNREAD_NS;
+}
+
 static enum guide_asks step_quiet(
         struct guide_drive *d, const struct devtools *devtools, int64_t now_ns)
 {
     int64_t so_far = now_ns - d->quiet_from_ns;
 
-    if (so_far >= QUIET_NS && devtools_open_requests(devtools) == 0 &&
-            devtools_quiet_ns(devtools) >= QUIET_NS)
+    if (at_rest(devtools, so_far))
         return finish(d);
     if (so_far < QUIET_MOST_NS)
         return GUIDE_GOES_ON;
@@ -328,7 +304,9 @@ static enum guide_asks step_act(
     return fail(d, fault, why.text);
 }
 
-/* Cookies of the whole profile, then storage of every origin that was asked for something. */
+/* Cookies of the whole profile, then the storage of all origins on all sites: for an origin that
+ * is named, Chromium clears its own pages' storage only, not what its frames keep on the sites
+ * of others (storage is partitioned since Chrome 115). */
 static enum guide_asks step_clear(
         struct guide_drive *d, struct devtools *devtools, int64_t now_ns, struct fault *fault)
 {
@@ -338,24 +316,16 @@ static enum guide_asks step_clear(
     if (state <= 0)
         return state == 0 ? GUIDE_GOES_ON : GUIDE_FAILED;
     guide_call_clear(&d->call);
+    if (d->phase == CLEAR_STORAGE)
+        return finish(d);
     if (d->phase == BEGIN) {
-        d->phase = CLEARING;
-        d->origin_at = 0;
+        d->phase = CLEAR_COOKIES;
         status = send(d, devtools, "Network.clearBrowserCookies", NULL, NULL, now_ns, fault);
-        return status == STATUS_OK ? GUIDE_GOES_ON : GUIDE_FAILED;
+    } else {
+        d->phase = CLEAR_STORAGE;
+        status = send(d, devtools, "Storage.clearDataForOrigin", "origin", "*", now_ns, fault);
     }
-    if (d->origin_at < d->origin_count) {
-        status = send(d, devtools, "Storage.clearDataForOrigin", "origin",
-                d->origins[d->origin_at++], now_ns, fault);
-        return status == STATUS_OK ? GUIDE_GOES_ON : GUIDE_FAILED;
-    }
-    if (d->more_origins)
-        (void)snprintf(d->remark, sizeof(d->remark),
-                "line %zu of the guide: there were more origins than could be kept; the "
-                "storage "
-                "of some was not cleared",
-                step_here(d)->line);
-    return finish(d);
+    return status == STATUS_OK ? GUIDE_GOES_ON : GUIDE_FAILED;
 }
 
 static int64_t limit_of(const struct guide_step *step)

@@ -498,6 +498,15 @@ unsigned devtools_open_requests(const struct devtools *d)
     return (unsigned)d->request_count;
 }
 
+unsigned devtools_unanswered(const struct devtools *d)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < d->request_count; i++)
+        n += !d->requests[i].answered;
+    return n;
+}
+
 int64_t devtools_quiet_ns(const struct devtools *d)
 {
     return clock_steady_ns() - d->network_ns;

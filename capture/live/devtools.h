@@ -73,6 +73,9 @@ const char *devtools_url(const struct devtools *d, const char *session); /* of a
 const char *devtools_frame(const struct devtools *d, const char *tab, size_t i);
 unsigned devtools_open_requests(
         const struct devtools *d); /* begun and not finished, all tabs */
+/* Those of them whose response has not begun. A page need not read what it was answered, and the
+ * end of such a request is told late or never. */
+unsigned devtools_unanswered(const struct devtools *d);
 int64_t devtools_quiet_ns(
         const struct devtools *d); /* CLOCK_MONOTONIC since the last network event */
 /* A PNG of the front tab's viewport; DEVTOOLS_SCREENSHOT tells when it is written. `why` and

@@ -78,13 +78,15 @@ static enum status on_request(
     bool nomem = false;
     char *url = scan_text(said->params, "request.url", URL_MOST, &nomem);
     uint64_t hash = request_hash(said);
+    struct devtools_request *r = request_of(d, hash);
     enum status status = STATUS_OK;
 
     if (nomem)
         return devtools_nomem(d);
+    if (r != NULL) /* goes on after a redirect */
+        r->answered = false;
     if (from_network(url)) {
-        if (!stays_open(said) && request_of(d, hash) == NULL &&
-                d->request_count < REQUESTS_MOST)
+        if (!stays_open(said) && r == NULL && d->request_count < REQUESTS_MOST)
             d->requests[d->request_count++] = (struct devtools_request){
                     .hash = hash, .session = s == NULL ? 0 : s->serial};
         status = tell(d, DEVTOOLS_REQUEST, url, false, s);
@@ -96,11 +98,13 @@ static enum status on_request(
 static enum status on_response(
         struct devtools *d, const struct devtools_said *said, struct devtools_session *s)
 {
-    const struct devtools_request *r = request_of(d, request_hash(said));
+    struct devtools_request *r = request_of(d, request_hash(said));
     bool nomem = false, cached = r != NULL && r->cached;
     char *url = scan_text(said->params, "response.url", URL_MOST, &nomem);
     enum status status = STATUS_OK;
 
+    if (r != NULL)
+        r->answered = true;
     if (nomem)
         return devtools_nomem(d);
     cached = cached || scan_true(said->params, "response.fromDiskCache") ||

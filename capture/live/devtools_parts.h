@@ -65,7 +65,7 @@ struct devtools_session {
 struct devtools_request {
     uint64_t hash; /* of its identifier */
     uint64_t session;
-    bool cached;
+    bool cached, answered;
 };
 
 struct devtools_shot {

@@ -96,6 +96,23 @@ way_restart() {
     check restart "$home/restart"
 }
 
+# What a frame keeps on the site of another is cleared, too: else it would seem to come back.
+way_clear() {
+    local server page=http://203.0.113.201/
+    ip address add 203.0.113.201/32 dev lo
+    ip address add 203.0.113.202/32 dev lo
+    python3 tests/e2e/record_storage.py "$work/kept" &
+    server=$!
+    script clear "open $page" "wait quiet" "open $page" "wait quiet" "clear cookies" \
+        "open $page" "wait quiet"
+    record clear 0 --script "$home/clear.txt"
+    kill $server
+    verified clear
+    [ "$(wc -l <"$work/kept")" = 3 ] && [ "$(sort -u "$work/kept" | wc -l)" = 2 ] &&
+        [ "$(head -n 2 "$work/kept" | sort -u | wc -l)" = 1 ] ||
+        fault "the frame's storage on three visits: $(tr '\n' ' ' <"$work/kept")"
+}
+
 # As root: the person who called sudo is whom the browser runs as, and whose the case is.
 way_root() {
     SUDO_UID=$PERSON SUDO_GID=$PERSON "$exhibit" record -o "$home/root" --isolate=netns \
@@ -204,7 +221,7 @@ export -f person as_person
 export home PERSON
 mkdir -m 700 "$work/hidden"
 began=$SECONDS
-ways=${WAYS:-control plan restart root none broken refused}
+ways=${WAYS:-control plan restart clear root none broken refused}
 for way in $ways; do
     was=$SECONDS
     "way_$way" >"$work/$way.result" 2>&1

@@ -95,6 +95,14 @@ static void counts_requests_that_are_open(void **state)
     say(&p, REQUEST); /* a redirect: the same request */
     step(&p);
     assert_int_equal(devtools_open_requests(p.devtools), 1);
+    assert_int_equal(devtools_unanswered(p.devtools), 1);
+    say(&p, RESPONSE);
+    step(&p);
+    assert_int_equal(devtools_open_requests(p.devtools), 1);
+    assert_int_equal(devtools_unanswered(p.devtools), 0);
+    say(&p, REQUEST);
+    step(&p);
+    assert_int_equal(devtools_unanswered(p.devtools), 1);
     say(&p, "{\"method\":\"Target.detachedFromTarget\",\"params\":{\"sessionId\":\"S2\"}}");
     step(&p);
     assert_int_equal(devtools_open_requests(p.devtools), 0);
