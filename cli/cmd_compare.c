@@ -277,10 +277,8 @@ static enum settings_result take(int option, struct compare *c)
         c->as = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        if (locale_take(optarg, &c->language))
-            return SETTINGS_TAKEN;
-        (void)command_usage(&command_compare, "--lang takes en or zh, not \"%s\"", optarg);
-        return SETTINGS_BAD;
+        return locale_take(&command_compare, optarg, &c->language) ? SETTINGS_TAKEN
+                                                                   : SETTINGS_BAD;
     case OPTION_RULES:
         c->rules = optarg;
         return SETTINGS_TAKEN;

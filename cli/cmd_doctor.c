@@ -160,10 +160,7 @@ static bool take_own(struct asked *a, int option, const char *value)
         a->setup.ask_network = false;
         return true;
     case OPTION_LANG:
-        if (locale_take(value, &a->language))
-            return true;
-        (void)command_usage(&command_doctor, "--lang takes en or zh, not \"%s\"", value);
-        return false;
+        return locale_take(&command_doctor, value, &a->language);
     default:
         return false;
     }

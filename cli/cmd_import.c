@@ -89,10 +89,8 @@ static enum settings_result take(int option, struct import *im)
         setup->rules = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        if (locale_take(optarg, &im->language))
-            return SETTINGS_TAKEN;
-        (void)command_usage(&command_import, "--lang takes en or zh, not \"%s\"", optarg);
-        return SETTINGS_BAD;
+        return locale_take(&command_import, optarg, &im->language) ? SETTINGS_TAKEN
+                                                                   : SETTINGS_BAD;
     case 'o':
         im->maker.target = optarg;
         return SETTINGS_TAKEN;

@@ -9,6 +9,7 @@
 
 #include "cli/case_read.h"
 #include "cli/command.h"
+#include "cli/locale.h"
 
 enum { OPTION_FORMAT = OPTION_OWN, OPTION_LANG, OPTION_LETTER, PIECE = 1 << 16 };
 
@@ -25,8 +26,8 @@ static enum status copy(FILE *from, FILE *to)
     return ferror(from) != 0 ? STATUS_IO : STATUS_OK;
 }
 
-static enum status write_report(const char *directory, const char *lang, const char *target,
-        bool overwrite, struct fault *fault)
+static enum status write_report(const char *directory, enum language language,
+        const char *target, bool overwrite, struct fault *fault)
 {
     char path[CASE_PATH_MOST];
     FILE *from, *to;
@@ -35,7 +36,8 @@ static enum status write_report(const char *directory, const char *lang, const c
 
     if (status != STATUS_OK)
         return status;
-    (void)snprintf(path, sizeof(path), "%s/data/report/report.%s.html", directory, lang);
+    (void)snprintf(path, sizeof(path), "%s/data/report/report.%s.html", directory,
+            language_code(language));
     from = fopen(path, "rbe");
     if (from == NULL)
         return fault_set(
@@ -58,7 +60,8 @@ static enum status write_report(const char *directory, const char *lang, const c
 }
 
 struct wish {
-    const char *target, *format, *lang;
+    const char *target, *format;
+    enum language language;
     bool letter;
 };
 
@@ -71,8 +74,6 @@ static enum exit_status check_wish(const struct wish *w)
                 "--format pdf is not in this version; print the HTML page from a browser");
     if (strcmp(w->format, "html") != 0)
         return command_usage(&command_report, "--format takes html, not \"%s\"", w->format);
-    if (strcmp(w->lang, "en") != 0 && strcmp(w->lang, "zh") != 0)
-        return command_usage(&command_report, "--lang takes en or zh, not \"%s\"", w->lang);
     if (w->target == NULL)
         return command_usage(&command_report, "-o FILE says where to write the report");
     return EXIT_DONE;
@@ -88,8 +89,8 @@ static enum settings_result take(int option, struct settings *settings, struct w
         w->format = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        w->lang = optarg;
-        return SETTINGS_TAKEN;
+        return locale_take(&command_report, optarg, &w->language) ? SETTINGS_TAKEN
+                                                                  : SETTINGS_BAD;
     case OPTION_LETTER:
         w->letter = true;
         return SETTINGS_TAKEN;
@@ -104,7 +105,7 @@ static enum exit_status run(int argc, char **argv)
             {"format", 1, NULL, OPTION_FORMAT}, {"lang", 1, NULL, OPTION_LANG},
             {"letter", 1, NULL, OPTION_LETTER}, {NULL, 0, NULL, 0}};
     struct settings settings = {0};
-    struct wish wish = {.format = "html", .lang = "en"};
+    struct wish wish = {.format = "html", .language = LANGUAGE_ENGLISH};
     struct fault fault = {0};
     enum exit_status refused;
     int option;
@@ -125,7 +126,7 @@ static enum exit_status run(int argc, char **argv)
         return refused;
     if (argc - optind != 1)
         return command_usage(&command_report, "name one case");
-    if (write_report(argv[optind], wish.lang, wish.target, settings.overwrite, &fault) !=
+    if (write_report(argv[optind], wish.language, wish.target, settings.overwrite, &fault) !=
             STATUS_OK)
         return command_failed(&fault);
     if (!settings.quiet)

@@ -206,10 +206,8 @@ static enum settings_result take(int option, struct wish *w)
         w->show = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        if (locale_take(optarg, &w->language))
-            return SETTINGS_TAKEN;
-        (void)command_usage(&command_subject, "--lang takes en or zh, not \"%s\"", optarg);
-        return SETTINGS_BAD;
+        return locale_take(&command_subject, optarg, &w->language) ? SETTINGS_TAKEN
+                                                                   : SETTINGS_BAD;
     default:
         return settings_take(&command_subject, option, optarg, &w->settings);
     }

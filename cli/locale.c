@@ -40,10 +40,12 @@ bool locale_is_utf8(void)
     return false;
 }
 
-bool locale_take(const char *argument, enum language *out)
+bool locale_take(const struct command *command, const char *argument, enum language *out)
 {
-    if (strcmp(argument, "en") != 0 && strcmp(argument, "zh") != 0)
+    if (strcmp(argument, "en") != 0 && strcmp(argument, "zh") != 0) {
+        (void)command_usage(command, "--lang takes en or zh, not \"%s\"", argument);
         return false;
+    }
     *out = locale_language_of(argument);
     return true;
 }

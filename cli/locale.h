@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "cli/command.h"
 #include "report/words.h"
 
 /* Of messages; English unless LC_ALL, LC_MESSAGES or LANG, the first that is set, is Chinese. */
@@ -17,7 +18,9 @@ enum language locale_language(void);
 bool locale_is_utf8(void);
 /* The language of a name, such as "en", "zh" or "zh_CN.UTF-8". */
 enum language locale_language_of(const char *name);
-/* An argument of --lang, "en" or "zh"; false for others, and `*out` is left alone. */
-bool locale_take(const char *argument, enum language *out);
+/* An argument of --lang, "en" or "zh"; of another it is said that `command` takes none, and `*out`
+ * is left alone. */
+MUST_USE bool locale_take(
+        const struct command *command, const char *argument, enum language *out);
 
 #endif

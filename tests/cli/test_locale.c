@@ -54,15 +54,16 @@ static void what_is_nearer_outweighs(void **state)
 
 static void an_argument_is_one_of_two(void **state)
 {
+    const struct command command = {.name = "test"};
     enum language language = LANGUAGE_ENGLISH;
 
     (void)state;
-    assert_true(locale_take("zh", &language));
+    assert_true(locale_take(&command, "zh", &language));
     assert_int_equal(language, LANGUAGE_CHINESE);
-    assert_false(locale_take("zh_CN", &language));
-    assert_false(locale_take("", &language));
+    assert_false(locale_take(&command, "zh_CN", &language));
+    assert_false(locale_take(&command, "", &language));
     assert_int_equal(language, LANGUAGE_CHINESE);
-    assert_true(locale_take("en", &language));
+    assert_true(locale_take(&command, "en", &language));
     assert_int_equal(language, LANGUAGE_ENGLISH);
 }
 
