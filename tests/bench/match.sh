@@ -17,7 +17,16 @@ ${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -I. tests/bench/bench_match.c
 
 [ -f "$answers" ] || bash tests/oracle/check_agree.sh || true
 if [ -f "$answers" ]; then
-    "$out/bench_match" "$answers" $lists/easylist.txt $lists/easyprivacy.txt
+    "$out/bench_match" "$answers" $lists/easylist.txt $lists/easyprivacy.txt | tee "$out/match.txt"
+    # The oracle in the same run, for a ratio that does not depend on how busy the machine is.
+    if node tests/bench/bench_oracle.mjs "$answers" $lists/easylist.txt $lists/easyprivacy.txt \
+        >"$out/oracle.txt"; then
+        cat "$out/oracle.txt"
+        cat "$out/match.txt" "$out/oracle.txt" | awk '
+            /requests in/ { ours = $5 }
+            /^ghostery/ { gsub(",", ""); theirs = $11; whole = $NF }
+            END { printf "ghostery / exhibit: %.0f, with the making of the request %.0f\n", theirs / ours, whole / ours }'
+    fi
 else
     echo "no recorded requests: the sample instead"
     "$out/bench_match" tests/oracle/sample_answers.ndjson tests/oracle/sample.txt
