@@ -9,7 +9,7 @@
 #include "classify/token.h"
 
 enum {
-    FREQUENCIES = 1 << 16, /* counters, one for all tokens whose hash begins alike */
+    FREQUENCIES = 1 << 16, /* counters, one for all tokens whose token_place is alike */
     EVERYWHERE = 1 << 24,
     PATTERN_BYTES = RULE_PATTERN_MOST * (1 + PUNYCODE_GROWTH),
 };
@@ -41,7 +41,7 @@ struct plan {
 
 static uint32_t *frequency_of(const struct plan *plan, uint64_t hash)
 {
-    return &plan->frequencies[(hash >> 40) % FREQUENCIES];
+    return &plan->frequencies[token_place(hash) % FREQUENCIES];
 }
 
 /* The tokens of one rule come out of this one after the other. */

@@ -253,9 +253,11 @@ static void ask_token(struct inquiry *q, const struct table *table,
     unsigned pass = passes(q, place, e) | passes(q, place, e + 1) << 1 |
                     passes(q, place, e + 2) << 2 | passes(q, place, e + 3) << 3;
 
-    for (pass &= (1u << (count < 4 ? count : 4)) - 1; pass != 0; pass &= pass - 1)
+    _Static_assert(TABLE_PADDING == 4, "as many can be read at once");
+    for (pass &= (1u << (count < TABLE_PADDING ? count : TABLE_PADDING)) - 1; pass != 0;
+            pass &= pass - 1)
         ask_entry(q, table, token->number, e + __builtin_ctz(pass), f);
-    for (e += 4; e < token->range.end; e++) {
+    for (e += TABLE_PADDING; e < token->range.end; e++) {
         if (passes(q, place, e))
             ask_entry(q, table, token->number, e, f);
     }

@@ -45,7 +45,7 @@ void table_clear(struct table *t)
 void table_count(struct table *t, uint64_t hash, uint64_t sides)
 {
     token_filter_add(&t->filter, hash, sides);
-    t->starts[hash >> 40 & t->place_mask]++;
+    t->starts[token_place(hash) & t->place_mask]++;
 }
 
 void table_lay_out(struct table *t)
@@ -62,5 +62,5 @@ void table_lay_out(struct table *t)
 
 void table_put(struct table *t, uint64_t hash, const struct table_entry *entry)
 {
-    t->entries[--t->starts[hash >> 40 & t->place_mask]] = *entry;
+    t->entries[--t->starts[token_place(hash) & t->place_mask]] = *entry;
 }

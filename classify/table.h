@@ -6,7 +6,7 @@
  * From a hash to the rules filed under it, next to each other in memory. Most questions have no
  * answer; a filter small enough for the processor's cache turns those away.
  *
- * Hashes that begin alike share a place, and so do two texts with one hash: an entry found may
+ * Hashes whose token_place is alike share a place, and so do two texts with one hash: an entry found may
  * belong to another. What is in the entry turns most of these away, and whoever asks compares
  * the texts.
  *
@@ -68,19 +68,19 @@ void table_put(struct table *t, uint64_t hash, const struct table_entry *entry);
 /* Do table_find's answers to both share their entries? */
 static inline bool table_same_place(const struct table *t, uint64_t hash, uint64_t other)
 {
-    return ((hash ^ other) >> 40 & t->place_mask) == 0;
+    return (token_place(hash ^ other) & t->place_mask) == 0;
 }
 
 /* Has the memory that table_find will need brought near. */
 static inline void table_call(const struct table *t, uint64_t hash)
 {
-    __builtin_prefetch(&t->starts[hash >> 40 & t->place_mask]);
+    __builtin_prefetch(&t->starts[token_place(hash) & t->place_mask]);
 }
 
 /* All entries under `hash`, in the order of rules, and perhaps others. */
 static inline struct table_range table_find(const struct table *t, uint64_t hash)
 {
-    const uint32_t *start = &t->starts[hash >> 40 & t->place_mask];
+    const uint32_t *start = &t->starts[token_place(hash) & t->place_mask];
 
     return (struct table_range){t->entries + start[0], t->entries + start[1]};
 }

@@ -23,7 +23,7 @@ uint64_t token_hash(struct bytes text)
     return token_mix(wide_load_eight(few), 0);
 }
 
-/* All bytes of the key reach the upper half, of which tables and filters choose places. */
+/* All bytes of the key reach the upper half: see token_place. */
 static inline uint64_t spread(uint64_t key)
 {
     return key * UINT64_C(0x9e3779b97f4a7c15);

@@ -46,6 +46,12 @@ static inline uint64_t token_hash_padded(struct bytes text)
                    : token_mix(wide_load_eight(text.p) & UINT64_MAX >> (64 - 8 * text.n), 0);
 }
 
+/* The part of a hash that chooses a place in a table or filter: all bytes of the text reach it. */
+static inline uint64_t token_place(uint64_t hash)
+{
+    return hash >> 40;
+}
+
 /* A hash of a token's first TOKEN_KEY_BYTES, quicker to get than token_hash. */
 uint64_t token_key(struct bytes token);
 
@@ -102,13 +108,13 @@ void token_take(const struct token_text *t, const struct token_filter *filter,
 static inline bool token_filter_has(
         const struct token_filter *filter, uint64_t hash, uint64_t side)
 {
-    return (filter->words[hash >> 40 & filter->mask] >> ((side + hash) & 63) & 1) != 0;
+    return (filter->words[token_place(hash) & filter->mask] >> ((side + hash) & 63) & 1) != 0;
 }
 
 /* Has the memory that token_filter_has will need brought near. */
 static inline void token_filter_call(const struct token_filter *filter, uint64_t hash)
 {
-    __builtin_prefetch(&filter->words[hash >> 40 & filter->mask]);
+    __builtin_prefetch(&filter->words[token_place(hash) & filter->mask]);
 }
 
 /* `sides` has a bit for each side. */
@@ -116,7 +122,8 @@ static inline void token_filter_add(struct token_filter *filter, uint64_t hash, 
 {
     unsigned turn = hash & 63;
 
-    filter->words[hash >> 40 & filter->mask] |= sides << turn | sides >> ((64 - turn) & 63);
+    filter->words[token_place(hash) & filter->mask] |=
+            sides << turn | sides >> ((64 - turn) & 63);
 }
 
 /* Four bytes, the first one lowest whatever the machine. */

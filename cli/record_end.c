@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/record_parts.h"
 #include "base/clock.h"
+#include "cli/record_parts.h"
 #include "cli/recording.h"
 #include "report/bag_parts.h"
 #include "report/words.h"

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "capture/tls/keylog.h"
 #include "base/clock.h"
+#include "capture/tls/keylog.h"
 #include "cli/record_parts.h"
 
 enum {

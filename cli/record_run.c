@@ -8,8 +8,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "cli/record_parts.h"
 #include "base/clock.h"
+#include "cli/record_parts.h"
 #include "report/words.h"
 
 enum {

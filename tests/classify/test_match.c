@@ -16,14 +16,6 @@
 
 enum { ANSWER_MOST = 8192 };
 
-static enum match_outcome decide(const struct lists *lists, const struct match_request *request)
-{
-    struct match_verdict verdict;
-
-    match_decide(lists, request, &verdict);
-    return verdict.outcome;
-}
-
 /* One rule on one request. */
 static enum match_outcome decide_one(const char *rule, const struct match_request *request)
 {

@@ -97,15 +97,6 @@ static void a_beginning_that_is_known_is_not_taken_for_another(void **state)
     lists_free(lists);
 }
 
-static enum match_outcome outcome(
-        const struct lists *lists, const struct match_request *request)
-{
-    struct match_verdict verdict;
-
-    match_decide(lists, request, &verdict);
-    return verdict.outcome;
-}
-
 /* What is kept of the page from one request to the next is good for that page only. */
 static void pages_may_change_between_requests(void **state)
 {
@@ -117,14 +108,14 @@ static void pages_may_change_between_requests(void **state)
     memset(host, 'a', sizeof(host));
     for (int i = 0; i < 2; i++) {
         request.page_host = BYTES_LITERAL("www.page.test");
-        assert_int_equal(outcome(lists, &request), MATCH_BLOCK);
+        assert_int_equal(decide(lists, &request), MATCH_BLOCK);
         request.page_host = BYTES_LITERAL("www.page.tess");
-        assert_int_equal(outcome(lists, &request), MATCH_NONE);
+        assert_int_equal(decide(lists, &request), MATCH_NONE);
         request.page_host = (struct bytes){0};
-        assert_int_equal(outcome(lists, &request), MATCH_NONE);
+        assert_int_equal(decide(lists, &request), MATCH_NONE);
         memcpy(host + sizeof(host) - 10, ".page.test", 10);
         request.page_host = (struct bytes){(const uint8_t *)host, sizeof(host)};
-        assert_int_equal(outcome(lists, &request), MATCH_BLOCK);
+        assert_int_equal(decide(lists, &request), MATCH_BLOCK);
     }
     lists_free(lists);
 }

@@ -32,3 +32,11 @@ struct match_request request_of(const char *url)
             .third_party = true,
     };
 }
+
+enum match_outcome decide(const struct lists *lists, const struct match_request *request)
+{
+    struct match_verdict verdict;
+
+    match_decide(lists, request, &verdict);
+    return verdict.outcome;
+}

@@ -11,5 +11,6 @@
 struct lists *sealed(const char *first, const char *second);
 /* A script for www.page.test that a third party is asked for. Borrows `url`. */
 struct match_request request_of(const char *url);
+enum match_outcome decide(const struct lists *lists, const struct match_request *request);
 
 #endif
