@@ -19,6 +19,12 @@ static enum status cannot(struct fault *fault, const char *what)
             strerror(errno));
 }
 
+/* Without this a power cut may take the name of a new file, and with it all that it holds. */
+static bool sync_names(int directory)
+{
+    return fsync(directory) == 0 || errno == EINVAL; /* some file systems cannot */
+}
+
 enum status devtools_log_open(
         struct devtools_log *log, int directory, const char *name, struct fault *fault)
 {
@@ -35,7 +41,7 @@ enum status devtools_log_open(
     end = lseek(log->fd, 0, SEEK_END);
     if (end > 0 && pread(log->fd, &last, 1, end - 1) == 1)
         log->torn = last != '\n';
-    return STATUS_OK;
+    return end > 0 || sync_names(directory) ? STATUS_OK : cannot(fault, name);
 }
 
 void devtools_log_close(struct devtools_log *log)
@@ -149,6 +155,8 @@ enum status devtools_log_file(
     if (file_write_all(fd, data) != data.n || fsync(fd) != 0)
         status = cannot(fault, name);
     if (close(fd) != 0 && status == STATUS_OK)
+        status = cannot(fault, name);
+    if (status == STATUS_OK && !sync_names(directory))
         status = cannot(fault, name);
     if (status != STATUS_OK)
         (void)unlinkat(directory, name, 0);

@@ -271,6 +271,9 @@ static enum status write_line(struct devtools *d, const char *file, const char *
         status = devtools_log_open(&log, d->directory, "screens.jsonl", d->fault);
     if (status == STATUS_OK) {
         status = devtools_log_line(&log, buf_view(&text), d->fault);
+        /* The custody log tells of the screenshot next: what it tells of must be there. */
+        if (status == STATUS_OK)
+            status = devtools_log_sync(&log, true, d->fault);
         devtools_log_close(&log);
     }
     buf_clear(&text);

@@ -340,8 +340,9 @@ class Run:
     def cut(self):
         """What had not been synced is gone, to a random byte; lines are torn."""
         raw = f"{self.recording}/raw"
+        custody = f"{self.recording}/custody/log.jsonl"
         chained = set()
-        for name in (f"{raw}/chain.jsonl", f"{self.recording}/custody/log.jsonl"):
+        for name in (f"{raw}/chain.jsonl", custody):
             if not os.path.exists(name):
                 continue
             with open(name, "rb") as file:
@@ -358,11 +359,19 @@ class Run:
                 os.truncate(path, self.dice.choice([
                     0, min(size, 20), self.dice.randint(0, size),
                     self.dice.randint(size // 2, size)]))
-        for name in ("keys.log", "browser.jsonl", "screens.jsonl"):
+        # A screenshot was synced before the custody log told of it.
+        told = 0
+        if os.path.exists(custody):
+            with open(custody, "rb") as file:
+                told = file.read().count(b'"act":"screenshot"')
+        for name, kept in (("keys.log", 0), ("browser.jsonl", 0), ("screens.jsonl", told)):
             path = f"{raw}/{name}"
             if os.path.exists(path) and self.dice.random() < 0.5:
-                size = os.path.getsize(path)
-                os.truncate(path, self.dice.randint(size // 2, size))
+                with open(path, "rb") as file:
+                    lines = file.read().splitlines(keepends=True)
+                size = sum(map(len, lines))
+                synced = sum(map(len, lines[:kept])) or size // 2
+                os.truncate(path, self.dice.randint(synced, size))
 
     def chain(self, path):
         """The lines whose chain holds; the last may be torn in a recording."""
