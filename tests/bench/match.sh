@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Time of one filter decision. On the recorded requests where they are, else on the sample,
+# Time of one filter decision, beside that of other engines. On the recorded requests where they are, else on the sample,
 # which is too small and too special to compare with other engines.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -18,14 +18,15 @@ ${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -I. tests/bench/bench_match.c
 [ -f "$answers" ] || bash tests/oracle/check_agree.sh || true
 if [ -f "$answers" ]; then
     "$out/bench_match" "$answers" $lists/easylist.txt $lists/easyprivacy.txt | tee "$out/match.txt"
-    # The oracle in the same run, for a ratio that does not depend on how busy the machine is.
+    # Other engines in the same run, for ratios that do not depend on how busy the machine is.
     if node tests/bench/bench_oracle.mjs "$answers" $lists/easylist.txt $lists/easyprivacy.txt \
         >"$out/oracle.txt"; then
         cat "$out/oracle.txt"
-        cat "$out/match.txt" "$out/oracle.txt" | awk '
-            /requests in/ { ours = $5 }
-            /^ghostery/ { gsub(",", ""); theirs = $11; whole = $NF }
-            END { printf "ghostery / exhibit: %.0f, with the making of the request %.0f\n", theirs / ours, whole / ours }'
+        awk '/requests in/ { ours = $5; next }
+            ours { for (i = 2; i <= NF; i++)
+                       if (split($i, field, "=") == 2 && field[1] ~ /ns$/)
+                           printf "%s / exhibit, %s: %.0f\n", $1, field[1], field[2] / ours }' \
+            "$out/match.txt" "$out/oracle.txt"
     fi
 else
     echo "no recorded requests: the sample instead"
