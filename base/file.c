@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STEP = 64 << 10 };
+enum { STEP = 64 << 10, BESIDE_MOST = 100, BESIDE_ROOM = 8 };
 
 enum status file_read(const char *path, const char *what, struct buf *out, struct fault *fault)
 {
@@ -64,6 +64,86 @@ size_t file_write_all(int fd, struct bytes data)
         done += n > 0 ? (size_t)n : 0;
     }
     return done;
+}
+
+static enum status cannot_write(const char *name, struct fault *fault)
+{
+    return fault_set(fault, errno == ENOSPC || errno == EDQUOT ? STATUS_FULL : STATUS_IO,
+            "%s: cannot be written: %s", name, strerror(errno));
+}
+
+/* Another's file, or one that a kill left, is not touched: the next number is tried. */
+static int make_beside(int directory, const char *name, char beside[PATH_MAX])
+{
+    int fd = -1;
+
+    errno = EEXIST;
+    for (unsigned i = 0; fd < 0 && errno == EEXIST && i < BESIDE_MOST; i++) {
+        (void)snprintf(beside, PATH_MAX, "%s.new%u", name, i);
+        fd = openat(directory, beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }
+    return fd;
+}
+
+/* Some file systems know no RENAME_NOREPLACE; a hard link refuses likewise. */
+static bool move_to_free(int directory, const char *from, const char *to)
+{
+    if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno != EINVAL && errno != ENOSYS)
+        return false;
+    return linkat(directory, from, directory, to, 0) == 0 && unlinkat(directory, from, 0) == 0;
+}
+
+/* The name lasts once its directory is synced. A directory that only lets names be made cannot be. */
+static void sync_name(int directory, char path[PATH_MAX])
+{
+    char *slash = strrchr(path, '/');
+    int fd;
+
+    memcpy(slash == NULL ? path : slash + 1, ".", sizeof("."));
+    fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        (void)close(fd);
+    }
+}
+
+static enum status place(
+        int directory, const char *name, struct bytes text, bool over, struct fault *fault)
+{
+    char beside[PATH_MAX];
+    enum status status = STATUS_OK;
+    int fd;
+
+    if (strlen(name) + BESIDE_ROOM > sizeof(beside))
+        return fault_set(fault, STATUS_USAGE, "%s: the path is too long", name);
+    fd = make_beside(directory, name, beside);
+    if (fd < 0)
+        return cannot_write(name, fault);
+    if (file_write_all(fd, text) != text.n || fsync(fd) != 0)
+        status = cannot_write(name, fault);
+    if (close(fd) != 0 && status == STATUS_OK)
+        status = cannot_write(name, fault);
+    if (status == STATUS_OK && !(over ? renameat(directory, beside, directory, name) == 0
+                                      : move_to_free(directory, beside, name)))
+        status = errno == EEXIST ? STATUS_USAGE : cannot_write(name, fault);
+    if (status != STATUS_OK)
+        (void)unlinkat(directory, beside, 0);
+    else
+        sync_name(directory, beside);
+    return status;
+}
+
+enum status file_replace(
+        int directory, const char *name, struct bytes text, struct fault *fault)
+{
+    return place(directory, name, text, true, fault);
+}
+
+enum status file_create(int directory, const char *name, struct bytes text, struct fault *fault)
+{
+    return place(directory, name, text, false, fault);
 }
 
 enum status file_sha256(const char *path, char out[SHA256_TEXT], struct fault *fault)

@@ -9,14 +9,6 @@
 #include "classify/marks.h"
 #include "cli/session.h"
 
-static void write_time(struct json *j, const char *key, int64_t ns)
-{
-    if (ns == 0)
-        json_null(j, key);
-    else
-        json_time(j, key, ns);
-}
-
 static void write_count(struct json *j, const char *key, struct count c)
 {
     if (c.known)
@@ -54,31 +46,22 @@ static void write_capture(struct json *j, const struct capture_session *s)
 
 static void write_session(struct json *j, const struct capture_session *s)
 {
-    json_object(j, NULL);
-    json_string(j, "schema", "exhibit/session/1");
-    json_string(j, "state", s->state);
-    json_null(j, "class");
-    json_bool(j, "automated", false);
-    json_null(j, "url");
-    json_time(j, "started", s->started_ns);
-    write_time(j, "ended", s->ended_ns);
-    json_string(j, "end", s->end);
-    json_string(j, "tool", "exhibit " EXHIBIT_VERSION);
-    json_array(j, "command_line");
-    for (char *const *at = s->wish->command_line; at != NULL && *at != NULL; at++)
-        json_string(j, NULL, *at);
-    json_end(j);
+    const struct session like = {
+            .state = s->state,
+            .end = s->end,
+            .started_ns = s->started_ns,
+            .ended_ns = s->ended_ns,
+            .command_line = s->wish->command_line,
+    };
+
+    session_begin(j, &like);
     json_null(j, "isolation");
     json_null(j, "browser");
     json_string(j, "keys", s->keys);
     write_capture(j, s);
     json_array(j, "interruptions");
-    for (size_t i = 0; i < s->interruption_count; i++) {
-        json_object(j, NULL);
-        json_time(j, "time", s->interruptions[i].time_ns);
-        json_string(j, "what", s->interruptions[i].what);
-        json_end(j);
-    }
+    for (size_t i = 0; i < s->interruption_count; i++)
+        session_interruption(j, s->interruptions[i].time_ns, s->interruptions[i].what);
     json_end(j);
     json_end(j);
 }
@@ -98,7 +81,7 @@ enum status capture_session_write(
     if (status == STATUS_OK && text != NULL)
         status = buf_append(text, buf_view(&own));
     status = status == STATUS_OK
-                     ? session_replace(directory, "session.json", buf_view(&own), fault)
+                     ? file_replace(directory, "session.json", buf_view(&own), fault)
                      : fault_set(fault, status, "session.json: out of memory");
     buf_clear(&own);
     return status;

@@ -105,6 +105,8 @@ static enum settings_result take_amount(int option, struct capture_wish *w)
 
 static enum settings_result take(int option, struct settings *settings, struct capture_wish *w)
 {
+    enum settings_result result;
+
     switch (option) {
     case 'i':
         w->device = optarg;
@@ -127,16 +129,9 @@ static enum settings_result take(int option, struct settings *settings, struct c
     default:
         break;
     }
-    switch (take_amount(option, w)) {
-    case SETTINGS_TAKEN:
-        return SETTINGS_TAKEN;
-    case SETTINGS_HELP:
-    case SETTINGS_BAD:
-        return SETTINGS_BAD;
-    case SETTINGS_NOT:
-        break;
-    }
-    return settings_take(&command_capture, option, optarg, settings);
+    result = take_amount(option, w);
+    return result != SETTINGS_NOT ? result
+                                  : settings_take(&command_capture, option, optarg, settings);
 }
 
 static enum exit_status check_wish(const struct capture_wish *w, const struct settings *s)
@@ -190,18 +185,13 @@ static enum exit_status run(int argc, char **argv)
     enum exit_status refused;
     enum status status;
     struct buf text;
+    enum settings_result result;
     int option;
 
     while ((option = getopt_long(argc, argv, SETTINGS_SHORT "i:o:", options, NULL)) != -1) {
-        switch (take(option, &settings, &wish)) {
-        case SETTINGS_HELP:
-            return EXIT_DONE;
-        case SETTINGS_NOT:
-        case SETTINGS_BAD:
-            return EXIT_USAGE;
-        case SETTINGS_TAKEN:
-            break;
-        }
+        result = take(option, &settings, &wish);
+        if (result != SETTINGS_TAKEN)
+            return settings_exit(result);
     }
     refused = check_wish(&wish, &settings);
     if (refused != EXIT_DONE)

@@ -277,8 +277,7 @@ static enum settings_result take(int option, struct compare *c)
         c->as = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        return locale_take(&command_compare, optarg, &c->language) ? SETTINGS_TAKEN
-                                                                   : SETTINGS_BAD;
+        return locale_take(&command_compare, optarg, &c->language);
     case OPTION_RULES:
         c->rules = optarg;
         return SETTINGS_TAKEN;
@@ -309,7 +308,7 @@ static enum exit_status run(int argc, char **argv)
         enum settings_result result = take(option, c);
 
         go = result == SETTINGS_TAKEN;
-        code = go || result == SETTINGS_HELP ? EXIT_DONE : EXIT_USAGE;
+        code = go ? EXIT_DONE : settings_exit(result);
     }
     if (go)
         code = check_wish(c, (size_t)(argc - optind));

@@ -140,29 +140,28 @@ static enum exit_status examine(struct asked *a)
     return ready ? EXIT_DONE : EXIT_NO;
 }
 
-/* False: usage, said on stderr. */
-static bool take_own(struct asked *a, int option, const char *value)
+static enum settings_result take(int option, struct asked *a)
 {
     switch (option) {
     case OPTION_BROWSER:
-        a->browser = value;
-        return true;
+        a->browser = optarg;
+        return SETTINGS_TAKEN;
     case OPTION_PROFILE:
-        a->setup.profile = value;
-        return true;
+        a->setup.profile = optarg;
+        return SETTINGS_TAKEN;
     case 'i':
-        a->setup.device = value;
-        return true;
+        a->setup.device = optarg;
+        return SETTINGS_TAKEN;
     case 'o':
-        a->target = value;
-        return true;
+        a->target = optarg;
+        return SETTINGS_TAKEN;
     case OPTION_NO_NETWORK:
         a->setup.ask_network = false;
-        return true;
+        return SETTINGS_TAKEN;
     case OPTION_LANG:
-        return locale_take(&command_doctor, value, &a->language);
+        return locale_take(&command_doctor, optarg, &a->language);
     default:
-        return false;
+        return settings_take(&command_doctor, option, optarg, &a->settings);
     }
 }
 
@@ -173,21 +172,13 @@ static enum exit_status run(int argc, char **argv)
             {"no-network", 0, NULL, OPTION_NO_NETWORK}, {"lang", 1, NULL, OPTION_LANG},
             {"output", 1, NULL, 'o'}, {NULL, 0, NULL, 0}};
     struct asked a = {.setup.ask_network = true};
+    enum settings_result result;
     int option;
 
     while ((option = getopt_long(argc, argv, SETTINGS_SHORT "i:o:", options, NULL)) != -1) {
-        switch (settings_take(&command_doctor, option, optarg, &a.settings)) {
-        case SETTINGS_HELP:
-            return EXIT_DONE;
-        case SETTINGS_BAD:
-            return EXIT_USAGE;
-        case SETTINGS_NOT:
-            if (!take_own(&a, option, optarg))
-                return EXIT_USAGE;
-            break;
-        case SETTINGS_TAKEN:
-            break;
-        }
+        result = take(option, &a);
+        if (result != SETTINGS_TAKEN)
+            return settings_exit(result);
     }
     if (argc != optind)
         return command_usage(&command_doctor, "it takes options only");

@@ -89,8 +89,7 @@ static enum settings_result take(int option, struct import *im)
         setup->rules = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        return locale_take(&command_import, optarg, &im->language) ? SETTINGS_TAKEN
-                                                                   : SETTINGS_BAD;
+        return locale_take(&command_import, optarg, &im->language);
     case 'o':
         im->maker.target = optarg;
         return SETTINGS_TAKEN;
@@ -118,7 +117,7 @@ static enum exit_status run(int argc, char **argv)
 
         if (result != SETTINGS_TAKEN) {
             free(im.keys);
-            return result == SETTINGS_HELP ? EXIT_DONE : EXIT_USAGE;
+            return settings_exit(result);
         }
     }
     im.maker.setup.files = (const char *const *)(argv + optind);

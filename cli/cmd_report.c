@@ -89,8 +89,7 @@ static enum settings_result take(int option, struct settings *settings, struct w
         w->format = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        return locale_take(&command_report, optarg, &w->language) ? SETTINGS_TAKEN
-                                                                  : SETTINGS_BAD;
+        return locale_take(&command_report, optarg, &w->language);
     case OPTION_LETTER:
         w->letter = true;
         return SETTINGS_TAKEN;
@@ -108,18 +107,13 @@ static enum exit_status run(int argc, char **argv)
     struct wish wish = {.format = "html", .language = LANGUAGE_ENGLISH};
     struct fault fault = {0};
     enum exit_status refused;
+    enum settings_result result;
     int option;
 
     while ((option = getopt_long(argc, argv, SETTINGS_SHORT "o:", options, NULL)) != -1) {
-        switch (take(option, &settings, &wish)) {
-        case SETTINGS_HELP:
-            return EXIT_DONE;
-        case SETTINGS_NOT:
-        case SETTINGS_BAD:
-            return EXIT_USAGE;
-        case SETTINGS_TAKEN:
-            break;
-        }
+        result = take(option, &settings, &wish);
+        if (result != SETTINGS_TAKEN)
+            return settings_exit(result);
     }
     refused = check_wish(&wish);
     if (refused != EXIT_DONE)

@@ -134,18 +134,13 @@ static enum exit_status run(int argc, char **argv)
     struct show s = {0};
     enum status status;
     const char *id;
+    enum settings_result result;
     int option;
 
     while ((option = getopt_long(argc, argv, SETTINGS_SHORT, options, NULL)) != -1) {
-        switch (settings_take(&command_show, option, optarg, &settings)) {
-        case SETTINGS_HELP:
-            return EXIT_DONE;
-        case SETTINGS_NOT:
-        case SETTINGS_BAD:
-            return EXIT_USAGE;
-        case SETTINGS_TAKEN:
-            break;
-        }
+        result = settings_take(&command_show, option, optarg, &settings);
+        if (result != SETTINGS_TAKEN)
+            return settings_exit(result);
     }
     if (argc - optind < 1 || argc - optind > 2)
         return command_usage(&command_show, "name a case, and what to show of it");

@@ -206,8 +206,7 @@ static enum settings_result take(int option, struct wish *w)
         w->show = optarg;
         return SETTINGS_TAKEN;
     case OPTION_LANG:
-        return locale_take(&command_subject, optarg, &w->language) ? SETTINGS_TAKEN
-                                                                   : SETTINGS_BAD;
+        return locale_take(&command_subject, optarg, &w->language);
     default:
         return settings_take(&command_subject, option, optarg, &w->settings);
     }
@@ -228,7 +227,7 @@ static enum exit_status run(int argc, char **argv)
         enum settings_result result = take(option, &w);
 
         if (result != SETTINGS_TAKEN)
-            return result == SETTINGS_HELP ? EXIT_DONE : EXIT_USAGE;
+            return settings_exit(result);
     }
     if (optind != argc)
         return command_usage(&command_subject,

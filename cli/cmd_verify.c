@@ -89,7 +89,7 @@ static void print_words(const char *path, const struct verify *v, bool rederived
     (void)printf("%s: verified: %llu files, %llu bytes, all as they were when sealed", path,
             (unsigned long long)v->files, (unsigned long long)v->bytes);
     print_recorded(&v->recorded);
-    (void)printf("%s\n", rederived ? "; the findings follow again from the packets" : "");
+    (void)printf("%s\n", rederived ? "; the findings follow again from data/raw" : "");
     for (size_t i = 0; i < v->recorded.open_count; i++)
         (void)printf("%s: not in the chain: the recording broke off in this segment, or before "
                      "it was entered\n",
@@ -105,6 +105,7 @@ static enum exit_status run(int argc, char **argv)
     struct verify v = {0};
     enum status status;
     bool rederive = false;
+    enum settings_result result;
     int option;
 
     while ((option = getopt_long(argc, argv, SETTINGS_SHORT, options, NULL)) != -1) {
@@ -112,15 +113,9 @@ static enum exit_status run(int argc, char **argv)
             rederive = true;
             continue;
         }
-        switch (settings_take(&command_verify, option, optarg, &settings)) {
-        case SETTINGS_HELP:
-            return EXIT_DONE;
-        case SETTINGS_NOT:
-        case SETTINGS_BAD:
-            return EXIT_USAGE;
-        case SETTINGS_TAKEN:
-            break;
-        }
+        result = settings_take(&command_verify, option, optarg, &settings);
+        if (result != SETTINGS_TAKEN)
+            return settings_exit(result);
     }
     if (argc - optind != 1)
         return command_usage(&command_verify, "name one case");

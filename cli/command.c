@@ -82,3 +82,8 @@ enum settings_result settings_take(
         return SETTINGS_NOT;
     }
 }
+
+enum exit_status settings_exit(enum settings_result result)
+{
+    return result == SETTINGS_HELP ? EXIT_DONE : EXIT_USAGE;
+}

@@ -44,7 +44,7 @@ enum exit_status command_usage(const struct command *c, const char *format, ...)
 
 /*
  * Common options for getopt_long: one string of short ones, one macro of long ones. Values
- * above 255 are long-only. settings_take returns false when `option` is none of them.
+ * above 255 are long-only. settings_take returns SETTINGS_NOT when `option` is none of them.
  */
 #define SETTINGS_SHORT "qvj:h"
 enum {
@@ -69,5 +69,7 @@ enum settings_result {
 };
 MUST_USE enum settings_result settings_take(
         const struct command *c, int option, const char *value, struct settings *s);
+/* How a command ends that met an option which was not taken. */
+enum exit_status settings_exit(enum settings_result result);
 
 #endif

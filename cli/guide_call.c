@@ -12,17 +12,20 @@ void guide_call_clear(struct guide_call *c)
 }
 
 enum status guide_call_send(struct guide_call *c, struct devtools *devtools,
-        const char *session, const char *method, struct buf *params, int64_t now_ns,
+        const char *session, const char *method, struct json *params, int64_t now_ns,
         struct fault *fault)
 {
-    enum status status = buf_append_u8(params, 0);
+    enum status status;
     uint64_t number = 0;
 
     guide_call_clear(c);
+    json_end(params);
+    status = params->status != STATUS_OK ? fault_set(fault, params->status, "out of memory")
+                                         : buf_append_u8(params->out, 0);
     if (status == STATUS_OK)
         status = devtools_call(
-                devtools, session, method, (const char *)params->p, &number, fault);
-    buf_clear(params);
+                devtools, session, method, (const char *)params->out->p, &number, fault);
+    buf_clear(params->out);
     if (status != STATUS_OK)
         return fault_set(fault, status, "%s could not be sent to the browser", method);
     *c = (struct guide_call){

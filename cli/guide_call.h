@@ -26,9 +26,10 @@ enum guide_called {
 };
 
 void guide_call_clear(struct guide_call *c);
-/* `params` is a JSON object in a buf that is cleared here. `now_ns`: any clock that goes on. */
+/* `params` is a JSON object with its members; it is ended, and its buf cleared, here. `now_ns`: any
+ * clock that goes on. */
 MUST_USE enum status guide_call_send(struct guide_call *c, struct devtools *devtools,
-        const char *session, const char *method, struct buf *params, int64_t now_ns,
+        const char *session, const char *method, struct json *params, int64_t now_ns,
         struct fault *fault);
 void guide_call_event(struct guide_call *c, const struct devtools_event *event);
 enum guide_called guide_call_state(const struct guide_call *c, int64_t now_ns);

@@ -121,8 +121,9 @@ static enum guide_asks finish(struct guide_drive *d)
     return GUIDE_GOES_ON;
 }
 
+/* `members`: a key, its value, the next key, NULL at the end. */
 static enum status send(struct guide_drive *d, struct devtools *devtools, const char *method,
-        const char *key, const char *value, int64_t now_ns, struct fault *fault)
+        const char *const members[], int64_t now_ns, struct fault *fault)
 {
     struct buf params;
     struct json j;
@@ -130,16 +131,9 @@ static enum status send(struct guide_drive *d, struct devtools *devtools, const 
     buf_init(&params, 1 << 16);
     json_init(&j, &params);
     json_object(&j, NULL);
-    if (key != NULL)
-        json_string(&j, key, value);
-    if (key != NULL && strcmp(key, "origin") == 0)
-        json_string(&j, "storageTypes", "all");
-    json_end(&j);
-    if (j.status != STATUS_OK) {
-        buf_clear(&params);
-        return fault_set(fault, j.status, "out of memory");
-    }
-    return guide_call_send(&d->call, devtools, d->tab, method, &params, now_ns, fault);
+    for (; *members != NULL; members += 2)
+        json_string(&j, members[0], members[1]);
+    return guide_call_send(&d->call, devtools, d->tab, method, &j, now_ns, fault);
 }
 
 /* A step that sent a command of its own: 0 while it waits, 1 once it was obeyed. */
@@ -209,10 +203,11 @@ static enum guide_asks step_open(
     if (d->phase == QUIET)
         return step_quiet(d, devtools, now_ns);
     if (d->phase == BEGIN) {
+        const char *const page[] = {"url", step_here(d)->text, NULL};
+
         d->loaded = false;
         d->phase = ANSWER;
-        return send(d, devtools, "Page.navigate", "url", step_here(d)->text, now_ns, fault) ==
-                               STATUS_OK
+        return send(d, devtools, "Page.navigate", page, now_ns, fault) == STATUS_OK
                        ? GUIDE_GOES_ON
                        : GUIDE_FAILED;
     }
@@ -310,6 +305,8 @@ static enum guide_asks step_act(
 static enum guide_asks step_clear(
         struct guide_drive *d, struct devtools *devtools, int64_t now_ns, struct fault *fault)
 {
+    static const char *const nothing[] = {NULL};
+    static const char *const everything[] = {"origin", "*", "storageTypes", "all", NULL};
     enum status status;
     int state = obeyed(d, now_ns, fault);
 
@@ -320,10 +317,10 @@ static enum guide_asks step_clear(
         return finish(d);
     if (d->phase == BEGIN) {
         d->phase = CLEAR_COOKIES;
-        status = send(d, devtools, "Network.clearBrowserCookies", NULL, NULL, now_ns, fault);
+        status = send(d, devtools, "Network.clearBrowserCookies", nothing, now_ns, fault);
     } else {
         d->phase = CLEAR_STORAGE;
-        status = send(d, devtools, "Storage.clearDataForOrigin", "origin", "*", now_ns, fault);
+        status = send(d, devtools, "Storage.clearDataForOrigin", everything, now_ns, fault);
     }
     return status == STATUS_OK ? GUIDE_GOES_ON : GUIDE_FAILED;
 }

@@ -137,13 +137,7 @@ static enum status send(struct guide_find *f, struct guide_call *call,
         json_integer(&j, "backendNodeId", f->node);
         break;
     }
-    json_end(&j);
-    if (j.status != STATUS_OK) {
-        buf_clear(&params);
-        return fault_set(fault, j.status, "out of memory");
-    }
-    return guide_call_send(
-            call, devtools, f->sessions[session], method, &params, now_ns, fault);
+    return guide_call_send(call, devtools, f->sessions[session], method, &j, now_ns, fault);
 }
 
 /* Takes the frames of a session's tree, level by level. */

@@ -155,12 +155,7 @@ static enum status send(const struct guide_input *in, const struct guide_find *f
         write_enter(in, &j);
         break;
     }
-    json_end(&j);
-    if (j.status != STATUS_OK) {
-        buf_clear(&params);
-        return fault_set(fault, j.status, "out of memory");
-    }
-    return guide_call_send(call, devtools, session, method, &params, now_ns, fault);
+    return guide_call_send(call, devtools, session, method, &j, now_ns, fault);
 }
 
 static int after_text(const struct guide_input *in)

@@ -40,12 +40,13 @@ bool locale_is_utf8(void)
     return false;
 }
 
-bool locale_take(const struct command *command, const char *argument, enum language *out)
+enum settings_result locale_take(
+        const struct command *command, const char *argument, enum language *out)
 {
     if (strcmp(argument, "en") != 0 && strcmp(argument, "zh") != 0) {
         (void)command_usage(command, "--lang takes en or zh, not \"%s\"", argument);
-        return false;
+        return SETTINGS_BAD;
     }
     *out = locale_language_of(argument);
-    return true;
+    return SETTINGS_TAKEN;
 }

@@ -18,9 +18,9 @@ enum language locale_language(void);
 bool locale_is_utf8(void);
 /* The language of a name, such as "en", "zh" or "zh_CN.UTF-8". */
 enum language locale_language_of(const char *name);
-/* An argument of --lang, "en" or "zh"; of another it is said that `command` takes none, and `*out`
- * is left alone. */
-MUST_USE bool locale_take(
+/* An argument of --lang, "en" or "zh"; of another it is said that `command` takes none, which is
+ * SETTINGS_BAD, and `*out` is left alone. */
+MUST_USE enum settings_result locale_take(
         const struct command *command, const char *argument, enum language *out);
 
 #endif

@@ -45,7 +45,7 @@ static enum status keep_subject(struct record *r)
     if (status == STATUS_MISSING || status == STATUS_IO)
         status = r->fault.status = STATUS_INPUT;
     if (status == STATUS_OK)
-        status = session_replace(r->directory_fd, "subject.json", buf_view(&text), &r->fault);
+        status = file_replace(r->directory_fd, "subject.json", buf_view(&text), &r->fault);
     buf_clear(&text);
     return status;
 }
@@ -95,7 +95,7 @@ static enum status make_directory(struct record *r)
     if (status == STATUS_OK)
         status = keep_subject(r);
     return status == STATUS_OK && r->guide.source.n != 0
-                   ? session_replace(r->directory_fd, "script.txt", r->guide.source, &r->fault)
+                   ? file_replace(r->directory_fd, "script.txt", r->guide.source, &r->fault)
                    : status;
 }
 
@@ -123,7 +123,7 @@ enum status record_look(struct record *r, const char *name)
     if (status == STATUS_OK) {
         int below = openat(r->directory_fd, "env", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        status = session_replace(below, name, buf_view(&text), &r->fault);
+        status = file_replace(below, name, buf_view(&text), &r->fault);
         if (below >= 0)
             (void)close(below);
     }

@@ -78,7 +78,7 @@ static bool take_choice(struct record_options *o, int option, const char *value)
         good = take_word("--third-party-cookies", value, cookies, 3, &chosen);
         o->cookies = (enum third_party_cookies)chosen;
     } else {
-        good = locale_take(&command_record, value, &o->language);
+        good = locale_take(&command_record, value, &o->language) == SETTINGS_TAKEN;
     }
     return good;
 }

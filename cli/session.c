@@ -1,42 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/session.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "base/file.h"
 #include "base/json.h"
 
 enum { SESSION_MOST = 16 << 20 };
-
-enum status session_replace(
-        int directory, const char *name, struct bytes text, struct fault *fault)
-{
-    char temporary[64];
-    enum status status = STATUS_OK;
-    int fd;
-
-    (void)snprintf(temporary, sizeof(temporary), "%s.new", name);
-    fd = openat(
-            directory, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return fault_set(fault, STATUS_IO, "%s: cannot be written: %s", name, strerror(errno));
-    if (file_write_all(fd, text) != text.n || fsync(fd) != 0)
-        status = fault_set(fault, errno == ENOSPC || errno == EDQUOT ? STATUS_FULL : STATUS_IO,
-                "%s: cannot be written: %s", name, strerror(errno));
-    (void)close(fd);
-    if (status == STATUS_OK && renameat(directory, temporary, directory, name) != 0)
-        status = fault_set(
-                fault, STATUS_IO, "%s: cannot be renamed: %s", temporary, strerror(errno));
-    if (status != STATUS_OK)
-        (void)unlinkat(directory, temporary, 0);
-    else
-        (void)fsync(directory);
-    return status;
-}
 
 static void write_isolation(struct json *j, const struct isolation_facts *f)
 {
@@ -118,19 +86,7 @@ static void write_time(struct json *j, const char *key, int64_t ns)
         json_time(j, key, ns);
 }
 
-static void write_interruptions(struct json *j, const struct session *s)
-{
-    json_array(j, "interruptions");
-    for (size_t i = 0; i < s->interruption_count; i++) {
-        json_object(j, NULL);
-        json_time(j, "time", s->interruptions[i].time_ns);
-        json_string(j, "what", s->interruptions[i].what);
-        json_end(j);
-    }
-    json_end(j);
-}
-
-static void write_session(struct json *j, const struct session *s)
+void session_begin(struct json *j, const struct session *s)
 {
     json_object(j, NULL);
     json_string(j, "schema", "exhibit/session/1");
@@ -146,6 +102,19 @@ static void write_session(struct json *j, const struct session *s)
     for (char *const *at = s->command_line; at != NULL && *at != NULL; at++)
         json_string(j, NULL, *at);
     json_end(j);
+}
+
+void session_interruption(struct json *j, int64_t time_ns, const char *what)
+{
+    json_object(j, NULL);
+    json_time(j, "time", time_ns);
+    json_string(j, "what", what);
+    json_end(j);
+}
+
+static void write_session(struct json *j, const struct session *s)
+{
+    session_begin(j, s);
     write_isolation(j, s->isolation);
     write_browser(j, s);
     json_object(j, "capture");
@@ -154,7 +123,10 @@ static void write_session(struct json *j, const struct session *s)
     json_unsigned(j, "snaplen", s->snaplen);
     json_unsigned(j, "ring_bytes", s->ring_bytes);
     json_end(j);
-    write_interruptions(j, s);
+    json_array(j, "interruptions");
+    for (size_t i = 0; i < s->interruption_count; i++)
+        session_interruption(j, s->interruptions[i].time_ns, s->interruptions[i].what);
+    json_end(j);
     json_end(j);
 }
 
@@ -170,7 +142,7 @@ enum status session_write(int directory, const struct session *s, struct fault *
     write_session(&j, s);
     status = j.status == STATUS_OK ? buf_text(&text, "\n") : j.status;
     status = status == STATUS_OK
-                     ? session_replace(directory, "session.json", buf_view(&text), fault)
+                     ? file_replace(directory, "session.json", buf_view(&text), fault)
                      : fault_set(fault, status, "out of memory");
     buf_clear(&text);
     return status;

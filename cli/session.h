@@ -6,6 +6,7 @@
  * state is still "running" when no such process is there was broken off. */
 
 #include "base/fault.h"
+#include "base/json.h"
 #include "capture/live/browser.h"
 #include "capture/live/isolation.h"
 
@@ -22,7 +23,7 @@ struct session {            /* all borrowed; NULL or 0: not known (yet) */
     const struct browser_facts *browser;
     enum third_party_cookies cookies;
     const char *browser_user; /* NULL: as the recording itself */
-    const char *home; /* of the browser, when it is not the person's own */
+    const char *home;         /* of the browser, when it is not the person's own */
     uint32_t link, snaplen;
     uint64_t ring_bytes;
     struct {
@@ -34,8 +35,10 @@ struct session {            /* all borrowed; NULL or 0: not known (yet) */
 
 /* Replaces session.json in the directory: a kill leaves the old one or the new one. */
 MUST_USE enum status session_write(int directory, const struct session *s, struct fault *fault);
-/* Writes a whole file anew, synced, under a temporary name first. */
-MUST_USE enum status session_replace(
-        int directory, const char *name, struct bytes text, struct fault *fault);
+
+/* What the session.json of `exhibit capture` has alike: the object and its members down to
+ * command_line, and an element of interruptions. */
+void session_begin(struct json *j, const struct session *s);
+void session_interruption(struct json *j, int64_t time_ns, const char *what);
 
 #endif

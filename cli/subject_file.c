@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/subject_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -241,51 +235,6 @@ static enum status write_text(const struct subject *subject, struct buf *out)
     return j.status == STATUS_OK ? buf_text(out, "\n") : j.status;
 }
 
-static enum status io_fault(const char *path, const char *what, struct fault *fault)
-{
-    return fault_set(fault, errno == ENOSPC ? STATUS_FULL : STATUS_IO, "%s: %s: %s", path, what,
-            strerror(errno));
-}
-
-/* Some file systems know no RENAME_NOREPLACE; a hard link refuses likewise. */
-static bool place(const char *part, const char *path, bool overwrite)
-{
-    if (overwrite)
-        return rename(part, path) == 0;
-    if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return true;
-    if (errno != EINVAL && errno != ENOSYS)
-        return false;
-    return link(part, path) == 0 && unlink(part) == 0;
-}
-
-static enum status write_and_place(
-        const char *path, struct bytes text, bool overwrite, struct fault *fault)
-{
-    char part[PATH_MAX];
-    enum status status = STATUS_OK;
-    int fd;
-
-    if (snprintf(part, sizeof(part), "%s.part-XXXXXX", path) >= (int)sizeof(part))
-        return fault_set(fault, STATUS_USAGE, "%s: the path is too long", path);
-    fd = mkostemp(part, O_CLOEXEC); /* mode 0600 */
-    if (fd == -1)
-        return io_fault(path, "cannot be written", fault);
-    if (file_write_all(fd, text) != text.n || fsync(fd) != 0)
-        status = io_fault(path, "cannot be written", fault);
-    if (close(fd) != 0 && status == STATUS_OK)
-        status = io_fault(path, "cannot be written", fault);
-    if (status == STATUS_OK && !place(part, path, overwrite))
-        status = errno == EEXIST
-                         ? fault_set(fault, STATUS_USAGE,
-                                   "%s exists already; name another file or give --overwrite",
-                                   path)
-                         : io_fault(path, "cannot be written", fault);
-    if (status != STATUS_OK)
-        (void)unlink(part);
-    return status;
-}
-
 enum status subject_file_write(
         const char *path, const struct subject *subject, bool overwrite, struct fault *fault)
 {
@@ -294,8 +243,13 @@ enum status subject_file_write(
 
     buf_init(&text, JSON_MOST);
     status = write_text(subject, &text);
-    if (status == STATUS_OK)
-        status = write_and_place(path, buf_view(&text), overwrite, fault);
+    if (status == STATUS_OK) {
+        status = overwrite ? file_replace(AT_FDCWD, path, buf_view(&text), fault)
+                           : file_create(AT_FDCWD, path, buf_view(&text), fault);
+        if (status == STATUS_USAGE)
+            fault_set(fault, status, "%s exists already; name another file or give --overwrite",
+                    path);
+    }
     buf_clear(&text);
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "capture/live/browser_parts.h"
+#include "capture/live/descriptors.h"
 
 /*
  * A DevTools port inside the recording's network, in place of a pipe.
@@ -77,13 +78,7 @@ static int make_sockets(int out[2])
 
 static void child(const struct isolation *isolation, int to)
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(2 * sizeof(int))];
-    } control = {0};
     struct word word = {0};
-    struct iovec part = {&word, sizeof(word)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     int sockets[2];
 
     word.error = isolation_enter(isolation);
@@ -91,48 +86,27 @@ static void child(const struct isolation *isolation, int to)
         word.error = find_free(&word.port);
     if (word.error == 0)
         word.error = make_sockets(sockets);
-    if (word.error == 0) {
-        struct cmsghdr *at;
-
-        message.msg_control = control.room;
-        message.msg_controllen = sizeof(control.room);
-        at = CMSG_FIRSTHDR(&message);
-        at->cmsg_level = SOL_SOCKET;
-        at->cmsg_type = SCM_RIGHTS;
-        at->cmsg_len = CMSG_LEN(sizeof(sockets));
-        memcpy(CMSG_DATA(at), sockets, sizeof(sockets));
-    }
-    _exit(sendmsg(to, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(word) ? 0 : 1);
+    _exit(descriptors_send(to, &word, sizeof(word), sockets, word.error == 0 ? 2 : 0) ? 0 : 1);
 }
 
 /* --- in the parent ----------------------------------------------------------------------- */
 
 static int receive(int from, struct word *word, int sockets[2])
 {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(2 * sizeof(int))];
-    } control = {0};
-    struct iovec part = {word, sizeof(*word)};
-    struct msghdr message = {.msg_iov = &part,
-            .msg_iovlen = 1,
-            .msg_control = control.room,
-            .msg_controllen = sizeof(control.room)};
-    const struct cmsghdr *at;
+    int fds[DESCRIPTORS_MOST];
+    size_t count;
     ssize_t n;
 
     do {
-        n = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
+        n = descriptors_take(from, word, sizeof(*word), fds, &count);
     } while (n < 0 && errno == EINTR);
     if (n != (ssize_t)sizeof(*word))
         return n < 0 ? errno : EIO;
     if (word->error != 0)
         return word->error;
-    at = CMSG_FIRSTHDR(&message);
-    if (at == NULL || at->cmsg_level != SOL_SOCKET || at->cmsg_type != SCM_RIGHTS ||
-            at->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+    if (count != 2)
         return EIO;
-    memcpy(sockets, CMSG_DATA(at), 2 * sizeof(int));
+    memcpy(sockets, fds, 2 * sizeof(int));
     return 0;
 }
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "capture/live/devtools_parts.h"
 
 enum {
@@ -338,21 +337,6 @@ static void write_storage(const struct devtools *d, struct json *j)
     json_end(j);
 }
 
-/* A new file, and then its name: a reader never sees half of it. */
-static enum status write_file(struct devtools *d, struct bytes text)
-{
-    enum status status;
-
-    (void)unlinkat(d->directory, "storage.json.part", 0);
-    status = devtools_log_file(d->directory, "storage.json.part", text, d->fault);
-    if (status != STATUS_OK)
-        return status;
-    if (renameat(d->directory, "storage.json.part", d->directory, "storage.json") != 0 ||
-            fsync(d->directory) != 0)
-        return fault_set(d->fault, STATUS_IO, "cannot write storage.json");
-    return STATUS_OK;
-}
-
 static enum status finish(struct devtools *d)
 {
     struct devtools_event event = {.kind = DEVTOOLS_ANSWER, .session = ""};
@@ -365,7 +349,9 @@ static enum status finish(struct devtools *d)
     json_init(&j, &text);
     write_storage(d, &j);
     status = j.status == STATUS_OK ? buf_append_u8(&text, '\n') : j.status;
-    status = status == STATUS_OK ? write_file(d, buf_view(&text)) : devtools_nomem(d);
+    status = status == STATUS_OK
+                     ? file_replace(d->directory, "storage.json", buf_view(&text), d->fault)
+                     : devtools_nomem(d);
     buf_clear(&text);
     s->busy = false;
     event.ok = s->unanswered + s->waiting == 0 && !s->more && s->cookies_known;

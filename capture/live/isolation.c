@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "capture/live/descriptors.h"
 
 enum {
     KEEPER_MS = 10000, /* to make namespaces: milliseconds in fact */
@@ -153,28 +154,15 @@ static bool map_identity(pid_t keeper)
 /* One word of the keeper; with KEEPER_READY its descriptors. False when it is gone. */
 static bool hear(struct isolation *i, struct keeper_word *word)
 {
-    int fds[KEEPER_FDS];
-    union {
-        char room[CMSG_SPACE(sizeof(fds))];
-        struct cmsghdr align;
-    } extra;
-    struct iovec part = {word, sizeof(*word)};
-    struct msghdr message = {.msg_iov = &part,
-            .msg_iovlen = 1,
-            .msg_control = &extra,
-            .msg_controllen = sizeof(extra)};
     struct pollfd wait = {i->control, POLLIN, 0};
-    struct cmsghdr *rights;
+    int fds[DESCRIPTORS_MOST];
     size_t count;
 
-    if (poll(&wait, 1, KEEPER_MS) != 1 ||
-            recvmsg(i->control, &message, MSG_CMSG_CLOEXEC) != (ssize_t)sizeof(*word))
+    if (poll(&wait, 1, KEEPER_MS) != 1 || descriptors_take(i->control, word, sizeof(*word), fds,
+                                                  &count) != (ssize_t)sizeof(*word))
         return false;
-    rights = CMSG_FIRSTHDR(&message);
-    if (rights == NULL || rights->cmsg_type != SCM_RIGHTS)
+    if (count == 0)
         return true;
-    count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    memcpy(fds, CMSG_DATA(rights), count * sizeof(int));
     i->mount = count > KEEPER_FD_MOUNT ? fds[KEEPER_FD_MOUNT] : -1;
     i->network = count > KEEPER_FD_NETWORK ? fds[KEEPER_FD_NETWORK] : -1;
     i->route = count > KEEPER_FD_ROUTE ? fds[KEEPER_FD_ROUTE] : -1;

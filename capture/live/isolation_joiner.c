@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "capture/live/descriptors.h"
 
 enum {
     READY_MS = 15000,
@@ -196,31 +196,6 @@ static bool wait_ready(const struct joiner_plan *plan, struct isolation *i, int 
     }
 }
 
-static bool tell_keeper(const struct isolation *i)
-{
-    char byte = 'j';
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } extra;
-    struct iovec part = {&byte, 1};
-    struct msghdr message = {.msg_iov = &part,
-            .msg_iovlen = 1,
-            .msg_control = &extra,
-            .msg_controllen = sizeof(extra)};
-    struct cmsghdr *rights;
-
-    memset(&extra, 0, sizeof(extra));
-    rights = CMSG_FIRSTHDR(&message);
-    if (rights == NULL)
-        return false;
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(rights), &i->joiner_fd, sizeof(int));
-    return sendmsg(i->control, &message, MSG_NOSIGNAL) == 1;
-}
-
 static bool try_once(const struct joiner_plan *plan, bool confined, int log,
         struct isolation *i, struct isolation_look *look)
 {
@@ -240,7 +215,8 @@ static bool try_once(const struct joiner_plan *plan, bool confined, int log,
     i->joiner = isolation_spawn(argv, log, ready[1], plan->leash);
     isolation_close(&ready[1]);
     i->joiner_fd = i->joiner > 0 ? (int)syscall(SYS_pidfd_open, i->joiner, 0) : -1;
-    good = i->joiner_fd != -1 && tell_keeper(i) && wait_ready(plan, i, &ready[0], look);
+    good = i->joiner_fd != -1 && descriptors_send(i->control, "j", 1, &i->joiner_fd, 1) &&
+           wait_ready(plan, i, &ready[0], look);
     isolation_close(&ready[0]);
     if (!good)
         isolation_end(&i->joiner, &i->joiner_fd, 0);

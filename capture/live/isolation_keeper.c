@@ -22,6 +22,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "capture/live/descriptors.h"
+
 enum { CONTROL = 3, PARENT, LEASH, OUTER, KEPT };
 enum { RESOLV_TRIES = 40, RESOLV_MS = 50, DYING_MS = 200 };
 
@@ -179,18 +181,10 @@ static bool loopback_is_up(void)
 
 static bool hand_over(bool user)
 {
-    struct keeper_word word = {KEEPER_READY, 0};
-    int fds[KEEPER_FDS];
+    const struct keeper_word word = {KEEPER_READY, 0};
     size_t count = user ? KEEPER_FDS : KEEPER_FDS - 1;
-    union {
-        char room[CMSG_SPACE(sizeof(fds))];
-        struct cmsghdr align;
-    } extra;
-    struct iovec part = {&word, sizeof(word)};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &extra};
-    struct cmsghdr *rights;
+    int fds[KEEPER_FDS];
 
-    memset(&extra, 0, sizeof(extra));
     fds[KEEPER_FD_MOUNT] = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
     fds[KEEPER_FD_NETWORK] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     fds[KEEPER_FD_ROUTE] = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -199,15 +193,7 @@ static bool hand_over(bool user)
         if (fds[k] == -1)
             return false;
     }
-    message.msg_controllen = CMSG_SPACE(count * sizeof(int));
-    rights = CMSG_FIRSTHDR(&message);
-    if (rights == NULL)
-        return false;
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(count * sizeof(int));
-    memcpy(CMSG_DATA(rights), fds, count * sizeof(int));
-    if (sendmsg(CONTROL, &message, MSG_NOSIGNAL) != (ssize_t)sizeof(word))
+    if (!descriptors_send(CONTROL, &word, sizeof(word), fds, count))
         return false;
     for (size_t k = 0; k < count; k++)
         (void)close(fds[k]);
@@ -217,29 +203,13 @@ static bool hand_over(bool user)
 /* The parent sends the joiner's pidfd; -1 when it sent something else or is gone. */
 static int take_joiner(bool *gone)
 {
+    int fds[DESCRIPTORS_MOST];
+    size_t count;
     char byte;
-    union {
-        char room[CMSG_SPACE(sizeof(int))];
-        struct cmsghdr align;
-    } extra;
-    struct iovec part = {&byte, 1};
-    struct msghdr message = {.msg_iov = &part,
-            .msg_iovlen = 1,
-            .msg_control = &extra,
-            .msg_controllen = sizeof(extra)};
-    struct cmsghdr *rights;
-    int fd = -1;
-    ssize_t n = recvmsg(CONTROL, &message, MSG_CMSG_CLOEXEC);
+    ssize_t n = descriptors_take(CONTROL, &byte, 1, fds, &count);
 
-    if (n <= 0 && !(n == -1 && errno == EINTR)) {
-        *gone = true;
-        return -1;
-    }
-    rights = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (rights != NULL && rights->cmsg_type == SCM_RIGHTS &&
-            rights->cmsg_len == CMSG_LEN(sizeof(int)))
-        memcpy(&fd, CMSG_DATA(rights), sizeof(fd));
-    return fd;
+    *gone = n == 0 || (n == -1 && errno != EINTR);
+    return count == 1 ? fds[0] : -1;
 }
 
 /* Where another program renames a new file over resolv.conf (DHCP does), the kernel drops our mount

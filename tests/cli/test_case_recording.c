@@ -12,12 +12,13 @@
 #include <unistd.h>
 
 #include "cli/case_recording.h"
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
 
 enum { ALONG_MOST = 96, ARENA_MOST = 64 << 20 };
 
 struct world {
-    char path[64];
+    struct folder folder;
     struct arena *arena;
     struct case_along along[ALONG_MOST];
     size_t n;
@@ -28,9 +29,7 @@ static int enter(void **state)
     struct world *w = calloc(1, sizeof(*w));
 
     assert_non_null(w);
-    (void)snprintf(w->path, sizeof(w->path), "/tmp/exhibit-case-recording-XXXXXX");
-    assert_non_null(mkdtemp(w->path));
-    assert_int_equal(chdir(w->path), 0);
+    folder_make(&w->folder);
     w->arena = arena_new(ARENA_MOST);
     assert_non_null(w->arena);
     *state = w;
@@ -40,12 +39,11 @@ static int enter(void **state)
 static int leave(void **state)
 {
     struct world *w = *state;
-    char command[128];
 
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", w->path);
+    folder_drop(&w->folder);
     arena_free(w->arena);
     free(w);
-    return chdir("/tmp") != 0 || system(command) != 0 ? -1 : 0;
+    return 0;
 }
 
 /* A file that goes along under this name; `more` NULs behind its text. */

@@ -17,39 +17,10 @@
 #include "base/file.h"
 #include "base/hashed_lines.h"
 #include "cli/custody.h"
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
 
-struct place {
-    char path[64];
-    int fd;
-};
-
-static int enter(void **state)
-{
-    struct place *p = calloc(1, sizeof(*p));
-
-    assert_non_null(p);
-    (void)snprintf(p->path, sizeof(p->path), "/tmp/exhibit-custody-XXXXXX");
-    assert_non_null(mkdtemp(p->path));
-    assert_int_equal(chdir(p->path), 0);
-    p->fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(p->fd >= 0);
-    *state = p;
-    return 0;
-}
-
-static int leave(void **state)
-{
-    struct place *p = *state;
-    char command[128];
-
-    (void)close(p->fd);
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", p->path);
-    free(p);
-    return chdir("/tmp") != 0 || system(command) != 0 ? -1 : 0;
-}
-
-static struct custody *must_open(const struct place *p)
+static struct custody *must_open(const struct folder *p)
 {
     struct custody *c = NULL;
     struct fault fault = {0};
@@ -154,7 +125,7 @@ static void a_torn_last_line_is_cut_off(void **state)
 
 static void a_log_that_was_changed_is_refused(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct custody *c = must_open(p), *none = NULL;
     struct fault fault = {0};
 
@@ -169,7 +140,7 @@ static void a_log_that_was_changed_is_refused(void **state)
 
 static void links_are_not_followed(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct custody *none = NULL;
     struct fault fault = {0};
 
@@ -187,7 +158,7 @@ static void links_are_not_followed(void **state)
 
 static void a_file_in_the_place_of_the_directory_is_refused(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct custody *none = NULL;
     struct fault fault = {0};
 
@@ -229,7 +200,7 @@ static void the_clocks_go_on(void **state)
 
 static void each_failed_allocation_is_told_and_the_chain_holds(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     bool happened = true;
     uint64_t entered = 0;
     struct buf text;
@@ -258,7 +229,7 @@ static void each_failed_allocation_is_told_and_the_chain_holds(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, folder_enter, folder_leave)
     const struct CMUnitTest tests[] = {
             TEST(acts_are_chained_with_their_times_and_details),
             TEST(a_log_that_is_there_goes_on),

@@ -58,12 +58,12 @@ static void an_argument_is_one_of_two(void **state)
     enum language language = LANGUAGE_ENGLISH;
 
     (void)state;
-    assert_true(locale_take(&command, "zh", &language));
+    assert_int_equal(locale_take(&command, "zh", &language), SETTINGS_TAKEN);
     assert_int_equal(language, LANGUAGE_CHINESE);
-    assert_false(locale_take(&command, "zh_CN", &language));
-    assert_false(locale_take(&command, "", &language));
+    assert_int_equal(locale_take(&command, "zh_CN", &language), SETTINGS_BAD);
+    assert_int_equal(locale_take(&command, "", &language), SETTINGS_BAD);
     assert_int_equal(language, LANGUAGE_CHINESE);
-    assert_true(locale_take(&command, "en", &language));
+    assert_int_equal(locale_take(&command, "en", &language), SETTINGS_TAKEN);
     assert_int_equal(language, LANGUAGE_ENGLISH);
 }
 

@@ -14,12 +14,13 @@
 
 #include "capture/live/segment.h"
 #include "cli/recording.h"
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
 
 enum { ARENA_MOST = 64 << 20, SEGMENTS = 3 };
 
 struct world {
-    char path[64];
+    struct folder folder;
     struct arena *arena;
 };
 
@@ -57,9 +58,7 @@ static int enter(void **state)
     struct world *w = calloc(1, sizeof(*w));
 
     assert_non_null(w);
-    (void)snprintf(w->path, sizeof(w->path), "/tmp/exhibit-recording-XXXXXX");
-    assert_non_null(mkdtemp(w->path));
-    assert_int_equal(chdir(w->path), 0);
+    folder_make(&w->folder);
     run("mkdir -p R/raw/screens R/env R/custody && cd R && "
         "echo '{\"state\":\"ended\",\"interruptions\":[]}' >session.json && echo k "
         ">raw/keys.log && "
@@ -74,12 +73,11 @@ static int enter(void **state)
 static int leave(void **state)
 {
     struct world *w = *state;
-    char command[128];
 
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", w->path);
+    folder_drop(&w->folder);
     arena_free(w->arena);
     free(w);
-    return chdir("/tmp") != 0 || system(command) != 0 ? -1 : 0;
+    return 0;
 }
 
 static struct recording must_read(const struct world *w)

@@ -10,44 +10,13 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/session.h"
+#include "tests/support/folder.h"
 #include "tests/support/oom.h"
-
-struct place {
-    char path[64];
-    int fd;
-};
-
-static int enter(void **state)
-{
-    struct place *p = calloc(1, sizeof(*p));
-
-    assert_non_null(p);
-    (void)snprintf(p->path, sizeof(p->path), "/tmp/exhibit-session-XXXXXX");
-    assert_non_null(mkdtemp(p->path));
-    assert_int_equal(chdir(p->path), 0);
-    p->fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    assert_true(p->fd >= 0);
-    *state = p;
-    return 0;
-}
-
-static int leave(void **state)
-{
-    struct place *p = *state;
-    char command[128];
-
-    (void)close(p->fd);
-    (void)snprintf(command, sizeof(command), "rm -rf '%s'", p->path);
-    free(p);
-    return chdir("/tmp") != 0 || system(command) != 0 ? -1 : 0;
-}
 
 static char arguments[3][16] = {"record", "-o", "a \"b\""};
 static char *const command_line[] = {arguments[0], arguments[1], arguments[2], NULL};
@@ -109,7 +78,7 @@ static void fill(struct isolation_facts *isolation, struct browser_facts *browse
 
 static void what_is_known_is_written(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct isolation_facts isolation;
     struct browser_facts browser;
     struct session s = {.state = "interrupted",
@@ -176,7 +145,7 @@ static void what_is_not_known_is_null(void **state)
 {
     static const char *const unknown[] = {
             "class", "url", "started", "ended", "end", "isolation", "browser"};
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct session s = {.state = "running"};
     struct fault fault = {0};
     struct json_value *v;
@@ -201,13 +170,11 @@ static void what_is_not_known_is_null(void **state)
 
 static void a_new_one_takes_the_place_of_the_old(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct session s = {.state = "running", .url = "https://a-long-address.test/and/more"};
     struct fault fault = {0};
     struct json_value *v;
-    struct stat about;
 
-    assert_int_equal(system("echo left over >session.json.new"), 0);
     assert_int_equal(session_write(p->fd, &s, &fault), STATUS_OK);
     s = (struct session){.state = "ended"};
     assert_int_equal(session_write(p->fd, &s, &fault), STATUS_OK);
@@ -215,70 +182,11 @@ static void a_new_one_takes_the_place_of_the_old(void **state)
     assert_string_equal(text_at(v, NULL, "state"), "ended");
     assert_null(text_at(v, NULL, "url"));
     json_free(v);
-    assert_int_not_equal(stat("session.json.new", &about), 0);
-}
-
-static void the_file_is_for_its_owner_only(void **state)
-{
-    const struct place *p = *state;
-    struct fault fault = {0};
-    struct stat about;
-
-    assert_int_equal(session_replace(p->fd, "x", BYTES_LITERAL("y"), &fault), STATUS_OK);
-    assert_int_equal(stat("x", &about), 0);
-    assert_int_equal(about.st_mode & 0777, 0600);
-    assert_int_equal(about.st_size, 1);
-}
-
-static void links_are_not_written_through(void **state)
-{
-    const struct place *p = *state;
-    struct fault fault = {0};
-    struct buf text;
-
-    assert_int_equal(system("echo mine >other && ln -s other x.new && ln -s other y"), 0);
-    assert_int_equal(session_replace(p->fd, "x", BYTES_LITERAL("z"), &fault), STATUS_IO);
-    assert_non_null(strstr(fault.text, "x: cannot be written"));
-    assert_int_equal(session_replace(p->fd, "y", BYTES_LITERAL("z"), &fault), STATUS_OK);
-    read_file("other", &text);
-    assert_true(bytes_is(buf_view(&text), "mine\n"));
-    buf_clear(&text);
-}
-
-static void a_failure_leaves_the_old_one_and_nothing_else(void **state)
-{
-    const struct place *p = *state;
-    struct fault fault = {0};
-    struct stat about;
-
-    assert_int_equal(mkdir("x", 0700), 0);
-    assert_int_equal(session_replace(p->fd, "x", BYTES_LITERAL("z"), &fault), STATUS_IO);
-    assert_non_null(strstr(fault.text, "cannot be renamed"));
-    assert_int_not_equal(lstat("x.new", &about), 0);
-}
-
-static void a_full_disk_is_told(void **state)
-{
-    const struct place *p = *state;
-    struct fault fault = {0};
-    struct buf text;
-
-    /* /dev/full behind the temporary name: writes fail as on a full disk. */
-    assert_int_equal(session_replace(p->fd, "x", BYTES_LITERAL("old"), &fault), STATUS_OK);
-    if (mknodat(p->fd, "x.new", S_IFCHR | 0600, makedev(1, 7)) != 0 ||
-            access("x.new", W_OK) != 0) {
-        print_message("skip: a full disk: no devices can be made here\n");
-        return;
-    }
-    assert_int_equal(session_replace(p->fd, "x", BYTES_LITERAL("new"), &fault), STATUS_FULL);
-    read_file("x", &text);
-    assert_true(bytes_is(buf_view(&text), "old"));
-    buf_clear(&text);
 }
 
 static void each_failed_allocation_is_told_and_the_old_one_stays(void **state)
 {
-    const struct place *p = *state;
+    const struct folder *p = *state;
     struct isolation_facts isolation;
     struct browser_facts browser;
     struct session old = {.state = "running"},
@@ -305,15 +213,11 @@ static void each_failed_allocation_is_told_and_the_old_one_stays(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, folder_enter, folder_leave)
     const struct CMUnitTest tests[] = {
             TEST(what_is_known_is_written),
             TEST(what_is_not_known_is_null),
             TEST(a_new_one_takes_the_place_of_the_old),
-            TEST(the_file_is_for_its_owner_only),
-            TEST(links_are_not_written_through),
-            TEST(a_failure_leaves_the_old_one_and_nothing_else),
-            TEST(a_full_disk_is_told),
             TEST(each_failed_allocation_is_told_and_the_old_one_stays),
     };
 
