@@ -5,27 +5,6 @@
 #include "capture/http/h3_wait.h"
 #include "capture/quic/quic_packet.h"
 
-/* QPACK as mux_stream.h wants it. */
-static enum field_step next_field(void *from, struct field *out)
-{
-    struct qpack_field field;
-
-    switch (qpack_next(from, &field)) {
-    case QPACK_FIELD:
-        *out = (struct field){field.name, field.value};
-        return FIELD_READ;
-    case QPACK_UNKNOWN:
-        return FIELD_UNKNOWN;
-    case QPACK_END:
-        return FIELD_END;
-    case QPACK_BAD:
-        return FIELD_BAD;
-    case QPACK_FAILED:
-        break;
-    }
-    return FIELD_FAILED;
-}
-
 /* The request that a promise makes up: a new one, or the one whose push has begun. */
 static enum status promised(
         struct http3 *h, struct h3_lane *lane, uint64_t id, struct mux_stream **out)
@@ -59,7 +38,7 @@ static enum status read_section(struct http3 *h, struct h3_lane *lane, struct mu
     const struct h3_side *side = &h->side[lane->dir];
     enum direction of = lane->frame.type == H3_PUSH_PROMISE ? FROM_CLIENT : lane->dir;
     struct item by = {.frames = {&lane->packet, lane->packet == 0 ? 0 : 1}};
-    struct field_source source = {next_field, side->qpack, false};
+    struct field_source source = {.qpack = side->qpack};
     bool torn = lane->holed || lane->over;
     struct mux_section section = {
             .place = {.dir = lane->dir, .stream = lane->stream, .off = lane->frame.off},

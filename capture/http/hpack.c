@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 enum {
-    STATIC_ENTRIES = 61,
     TYPE_UPDATE = 0x20,
     INTEGER_MOST = 1 << 28, /* larger than any index or length that can be right */
 };
@@ -113,34 +112,6 @@ void hpack_begin(struct hpack *h, struct bytes block, bool torn)
     h->begun = false;
 }
 
-/* RFC 7541 section 5.1. */
-static enum parse take_integer(struct bytes *b, unsigned prefix_bits, uint64_t *out)
-{
-    uint8_t mask = (uint8_t)((1u << prefix_bits) - 1), c;
-    struct bytes at = *b;
-    uint64_t n;
-
-    if (!bytes_take_u8(&at, &c))
-        return PARSE_MORE;
-    n = c & mask;
-    if (n == mask) {
-        for (unsigned shift = 0;; shift += 7) {
-            if (!bytes_take_u8(&at, &c))
-                return PARSE_MORE;
-            if (shift > 28)
-                return PARSE_BAD;
-            n += (uint64_t)(c & 0x7f) << shift;
-            if ((c & 0x80) == 0)
-                break;
-        }
-    }
-    if (n > INTEGER_MOST)
-        return PARSE_BAD;
-    *b = at;
-    *out = n;
-    return PARSE_DONE;
-}
-
 /* Skips a string literal, RFC 7541 section 5.2; `all` is with its length. */
 static enum parse take_string(struct bytes *b, struct bytes *all, bool *too_long)
 {
@@ -148,7 +119,7 @@ static enum parse take_string(struct bytes *b, struct bytes *all, bool *too_long
     enum parse verdict;
     uint64_t n = 0;
 
-    verdict = take_integer(&at, 7, &n);
+    verdict = field_take_integer(&at, 7, INTEGER_MOST, &n);
     if (verdict != PARSE_DONE)
         return verdict;
     if (!bytes_skip(&at, (size_t)n))
@@ -182,7 +153,7 @@ static enum parse take_representation(struct bytes *b, struct representation *ou
     } else {
         r.kind = (c & 0x10) != 0 ? LITERAL_NEVER : LITERAL_PLAIN;
     }
-    verdict = take_integer(&at, prefix, &r.number);
+    verdict = field_take_integer(&at, prefix, INTEGER_MOST, &r.number);
     if (verdict == PARSE_DONE && r.kind != INDEXED && r.kind != TABLE_UPDATE) {
         if (r.number == 0)
             verdict = take_string(&at, &name, &r.too_long);
@@ -198,7 +169,7 @@ static enum parse take_representation(struct bytes *b, struct representation *ou
 }
 
 /* Gives nghttp2 one representation or a part of one. */
-static enum hpack_step feed(struct hpack *h, struct bytes in, struct hpack_field *out)
+static enum field_step feed(struct hpack *h, struct bytes in, struct field *out)
 {
     while (in.n != 0) {
         nghttp2_nv nv = {0};
@@ -206,44 +177,35 @@ static enum hpack_step feed(struct hpack *h, struct bytes in, struct hpack_field
         ssize_t used = nghttp2_hd_inflate_hd2(h->inflater, &nv, &flags, in.p, in.n, 0);
 
         if (used == NGHTTP2_ERR_NOMEM)
-            return HPACK_FAILED;
+            return FIELD_FAILED;
         if (used < 0 || !bytes_skip(&in, (size_t)used))
-            return HPACK_BAD;
+            return FIELD_BAD;
         if ((flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
             out->name = bytes_of(nv.name, nv.namelen);
             out->value = bytes_of(nv.value, nv.valuelen);
             out->sensitive = (nv.flags & NGHTTP2_NV_FLAG_NO_INDEX) != 0;
-            return in.n == 0 ? HPACK_FIELD : HPACK_BAD;
+            return in.n == 0 ? FIELD_READ : FIELD_BAD;
         }
         if (used == 0)
-            return HPACK_BAD;
+            return FIELD_BAD;
     }
-    return HPACK_END; /* took all and gave nothing: a table update, or a part */
+    return FIELD_END; /* took all and gave nothing: a table update, or a part */
 }
 
 /* RFC 7541 section 6.3, written by us. */
-static enum hpack_step feed_update(struct hpack *h, uint64_t size)
+static enum field_step feed_update(struct hpack *h, uint64_t size)
 {
-    struct hpack_field none;
-    uint8_t raw[8];
-    size_t n = 0;
+    struct field none;
+    uint8_t raw[FIELD_INTEGER_BYTES];
 
     h->table = size;
-    if (size < 31) {
-        raw[n++] = (uint8_t)(TYPE_UPDATE | size);
-    } else {
-        raw[n++] = TYPE_UPDATE | 31;
-        for (size -= 31; size >= 0x80; size >>= 7)
-            raw[n++] = (uint8_t)(0x80 | (size & 0x7f));
-        raw[n++] = (uint8_t)size;
-    }
-    return feed(h, bytes_of(raw, n), &none);
+    return feed(h, bytes_of(raw, field_put_integer(raw, 5, TYPE_UPDATE, size)), &none);
 }
 
-static enum hpack_step end_with(struct hpack *h, enum hpack_step step)
+static enum field_step end_with(struct hpack *h, enum field_step step)
 {
     h->ended = true;
-    if (step != HPACK_END || h->torn)
+    if (step != FIELD_END || h->torn)
         hpack_lose(h);
     else if (nghttp2_hd_inflate_end_headers(h->inflater) != 0)
         hpack_lose(h);
@@ -251,20 +213,20 @@ static enum hpack_step end_with(struct hpack *h, enum hpack_step step)
 }
 
 /* Before the first representation: the changes of the table that stand. */
-static enum hpack_step begin_table(struct hpack *h)
+static enum field_step begin_table(struct hpack *h)
 {
     bool fresh = h->inflater == NULL, updates;
-    enum hpack_step step = HPACK_END;
+    enum field_step step = FIELD_END;
 
     h->begun = true;
     if (ensure_inflater(h) != STATUS_OK)
-        return HPACK_FAILED;
+        return FIELD_FAILED;
     if (fresh && h->lost)
         step = feed_update(h, HPACK_TABLE_LOST);
     /* An encoder has to open with an update when its limit sank (RFC 7541 section 4.2). Of one
      * that does not, the table is as small all the same. */
     updates = h->rest.n != 0 && (h->rest.p[0] & 0xe0) == TYPE_UPDATE;
-    if (step == HPACK_END && h->shrinks && !updates)
+    if (step == FIELD_END && h->shrinks && !updates)
         step = feed_update(h, h->shrink);
     h->shrinks = false;
     return step;
@@ -276,25 +238,25 @@ static bool out_of_table(const struct hpack *h, uint64_t index)
 }
 
 /* A field whose index points before the loss. Its own entry takes its place in the table. */
-static enum hpack_step unknown_entry(struct hpack *h, const struct representation *r)
+static enum field_step unknown_entry(struct hpack *h, const struct representation *r)
 {
     static const uint8_t named[] = {0x40, sizeof(unknown_name), 0};
-    struct hpack_field none;
-    enum hpack_step step;
+    struct field none;
+    enum field_step step;
 
     if (r->kind != LITERAL_INDEXED)
-        return HPACK_UNKNOWN;
+        return FIELD_UNKNOWN;
     step = feed(h, bytes_of(named, sizeof(named)), &none);
-    if (step == HPACK_END)
+    if (step == FIELD_END)
         step = feed(h, r->value, &none);
-    return step == HPACK_FIELD ? HPACK_UNKNOWN : step;
+    return step == FIELD_READ ? FIELD_UNKNOWN : step;
 }
 
-static enum hpack_step read_one(
-        struct hpack *h, const struct representation *r, struct hpack_field *out)
+static enum field_step read_one(
+        struct hpack *h, const struct representation *r, struct field *out)
 {
     bool may_miss = h->lost || h->table == HPACK_TABLE_MOST;
-    enum hpack_step step;
+    enum field_step step;
 
     if (r->kind == TABLE_UPDATE) {
         h->table = r->number < HPACK_TABLE_MOST ? r->number : HPACK_TABLE_MOST;
@@ -302,39 +264,39 @@ static enum hpack_step read_one(
                                             : feed(h, r->all, out);
     }
     if (r->kind == INDEXED && r->number == 0)
-        return HPACK_BAD;
+        return FIELD_BAD;
     if (r->too_long) {
         /* Too long an entry for nghttp2: what lies behind it cannot be counted any more. */
         if (r->kind == LITERAL_INDEXED) {
             hpack_lose(h);
             if (ensure_inflater(h) != STATUS_OK ||
-                    feed_update(h, HPACK_TABLE_LOST) == HPACK_FAILED)
-                return HPACK_FAILED;
+                    feed_update(h, HPACK_TABLE_LOST) == FIELD_FAILED)
+                return FIELD_FAILED;
         }
-        return HPACK_UNKNOWN;
+        return FIELD_UNKNOWN;
     }
     if (out_of_table(h, r->number))
-        return may_miss ? unknown_entry(h, r) : HPACK_BAD;
+        return may_miss ? unknown_entry(h, r) : FIELD_BAD;
     step = feed(h, r->all, out);
-    if (step == HPACK_END)
-        return HPACK_BAD;
-    if (step == HPACK_FIELD && bytes_equal(out->name, bytes_of(unknown_name, 1)))
-        return HPACK_UNKNOWN;
+    if (step == FIELD_END)
+        return FIELD_BAD;
+    if (step == FIELD_READ && bytes_equal(out->name, bytes_of(unknown_name, 1)))
+        return FIELD_UNKNOWN;
     return step;
 }
 
-enum hpack_step hpack_next(struct hpack *h, struct hpack_field *out)
+enum field_step hpack_next(struct hpack *h, struct field *out)
 {
     struct representation r;
-    struct hpack_field field = {0};
-    enum hpack_step step;
+    struct field field = {0};
+    enum field_step step;
     enum parse verdict;
 
     if (h->ended)
-        return HPACK_END;
+        return FIELD_END;
     if (!h->begun) {
         step = begin_table(h);
-        if (step != HPACK_END)
+        if (step != FIELD_END)
             return end_with(h, step);
     }
     while (h->rest.n != 0) {
@@ -342,14 +304,14 @@ enum hpack_step hpack_next(struct hpack *h, struct hpack_field *out)
         if (verdict == PARSE_MORE && h->torn)
             break;
         if (verdict != PARSE_DONE)
-            return end_with(h, HPACK_BAD);
+            return end_with(h, FIELD_BAD);
         step = read_one(h, &r, &field);
-        if (step == HPACK_BAD || step == HPACK_FAILED)
+        if (step == FIELD_BAD || step == FIELD_FAILED)
             return end_with(h, step);
-        if (step == HPACK_FIELD)
+        if (step == FIELD_READ)
             *out = field;
-        if (step != HPACK_END)
+        if (step != FIELD_END)
             return step;
     }
-    return end_with(h, HPACK_END);
+    return end_with(h, FIELD_END);
 }

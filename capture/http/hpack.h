@@ -8,7 +8,7 @@
  * Header blocks build on each other through a table of earlier fields. When a block was lost
  * that table is unknown, and nghttp2 by itself would then read wrong fields without noticing.
  * So every representation is looked at here first: after hpack_lose, fields that refer to
- * entries from before the loss come out as HPACK_UNKNOWN. References count from the newest
+ * entries from before the loss come out as FIELD_UNKNOWN. References count from the newest
  * entry, so those to entries that were added since are exact.
  */
 
@@ -17,27 +17,14 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "capture/http/field.h"
 
 enum {
     HPACK_TABLE_FIRST = 4096,    /* RFC 9113 section 6.5.2: until an encoder changes it */
     HPACK_TABLE_MOST = 1 << 20,  /* a larger table is kept at this size: what falls out of it
-                                  * early comes out as HPACK_UNKNOWN */
+                                  * early comes out as FIELD_UNKNOWN */
     HPACK_TABLE_LOST = 64 << 10, /* after a loss: at least as large as the encoder's */
     HPACK_TEXT_MOST = 65535,     /* nghttp2's bound for a name or value */
-};
-
-enum hpack_step {
-    HPACK_FIELD,
-    HPACK_UNKNOWN, /* a field is here that cannot be known */
-    HPACK_END,
-    HPACK_BAD,    /* RFC 7541 forbids what comes now; nothing follows */
-    HPACK_FAILED, /* out of memory; nothing follows */
-};
-
-struct hpack_field {
-    struct bytes name;
-    struct bytes value;
-    bool sensitive; /* never to be indexed, RFC 7541 section 6.2.3 */
 };
 
 struct hpack; /* opaque */
@@ -59,7 +46,7 @@ bool hpack_is_lost(const struct hpack *h);
  * or bad block the state is lost.
  */
 void hpack_begin(struct hpack *h, struct bytes block, bool torn);
-/* Views of a FIELD are good until the next call. */
-MUST_USE enum hpack_step hpack_next(struct hpack *h, struct hpack_field *out);
+/* Views of a field are good until the next call. */
+MUST_USE enum field_step hpack_next(struct hpack *h, struct field *out);
 
 #endif

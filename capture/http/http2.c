@@ -55,27 +55,6 @@ static enum status carry(
     return status == STATUS_OK ? mux_stream_carry(s, side, piece->by) : status;
 }
 
-/* HPACK as mux_stream.h wants it. */
-static enum field_step next_field(void *from, struct field *out)
-{
-    struct hpack_field field;
-
-    switch (hpack_next(from, &field)) {
-    case HPACK_FIELD:
-        *out = (struct field){field.name, field.value};
-        return FIELD_READ;
-    case HPACK_UNKNOWN:
-        return FIELD_UNKNOWN;
-    case HPACK_END:
-        return FIELD_END;
-    case HPACK_BAD:
-        return FIELD_BAD;
-    case HPACK_FAILED:
-        break;
-    }
-    return FIELD_FAILED;
-}
-
 /* Says in the ledger what of a block could not be read. */
 static enum status file_block(struct http2 *h, enum direction dir, struct mux_stream *s,
         const struct mux_facts *facts, const struct item *by)
@@ -141,7 +120,7 @@ static enum status end_block(struct http2 *h, enum direction dir, const struct i
         s = NULL;
     if (status != STATUS_OK)
         return status;
-    source = (struct field_source){next_field, side->hpack, hpack_is_lost(side->hpack)};
+    source = (struct field_source){.hpack = side->hpack, .lost = hpack_is_lost(side->hpack)};
     hpack_begin(side->hpack, buf_view(&b->bytes), b->torn);
     status = mux_fields(&h->mux, s, of, &source, b->bytes.n, b->torn, &facts);
     if (status == STATUS_OK)

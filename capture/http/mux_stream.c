@@ -175,6 +175,12 @@ static enum status take_field(struct reading *r, const struct field *field)
     return STATUS_OK;
 }
 
+static enum field_step next_field(const struct field_source *source, struct field *out)
+{
+    return source->hpack != NULL ? hpack_next(source->hpack, out)
+                                 : qpack_next(source->qpack, out);
+}
+
 /* Reads all fields: even those nobody wants change the table. */
 static enum status read_fields(struct reading *r, const struct field_source *source)
 {
@@ -182,7 +188,7 @@ static enum status read_fields(struct reading *r, const struct field_source *sou
     struct field field;
 
     for (;;) {
-        switch (source->next(source->from, &field)) {
+        switch (next_field(source, &field)) {
         case FIELD_READ:
             if (r->s != NULL && status == STATUS_OK)
                 status = take_field(r, &field);

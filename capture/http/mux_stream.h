@@ -5,32 +5,22 @@
 /*
  * One request stream of a multiplexed version, HTTP/2 (RFC 9113 sections 5.1 and 8) or HTTP/3 (RFC
  * 9114 section 4), on its way to becoming an exchange: heads and trailers as sections of fields,
- * bodies as DATA, each side with an end of its own. Both versions have the same messages; how
- * their fields are compressed is a field_source's business.
+ * bodies as DATA, each side with an end of its own. Both versions have the same messages, only
+ * their fields are compressed in another way.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "capture/http/hpack.h"
 #include "capture/http/http.h"
+#include "capture/http/qpack.h"
 
-/* Where the fields of a section come from: HPACK or QPACK. */
-struct field {
-    struct bytes name, value; /* good until the next one is asked for */
-};
-
-enum field_step {
-    FIELD_READ,
-    FIELD_UNKNOWN, /* one is here that cannot be known */
-    FIELD_END,
-    FIELD_BAD,    /* malformed; nothing follows */
-    FIELD_FAILED, /* out of memory; nothing follows */
-};
-
+/* Where the fields of a section come from: one of the two, which has begun it. */
 struct field_source {
-    enum field_step (*next)(void *from, struct field *out); /* out only for FIELD_READ */
-    void *from;
+    struct hpack *hpack; /* HTTP/2; NULL: QPACK */
+    struct qpack *qpack;
     bool lost; /* earlier sections of this direction were lost */
 };
 

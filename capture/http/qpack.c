@@ -11,7 +11,7 @@
 #include "capture/http/qpack_wire.h"
 
 enum {
-    PENDING_MOST = 2 * (QPACK_TEXT_MOST + QPACK_INTEGER_BYTES),
+    PENDING_MOST = 2 * (QPACK_TEXT_MOST + FIELD_INTEGER_BYTES),
     HELD_MOST = 2,
     STATIC_LINE = 0xc0,  /* Indexed Field Line, T = 1 */
     NAMED_LINE = 0x51,   /* Literal Field Line with the name of static entry 1 */
@@ -40,7 +40,7 @@ struct qpack {
     struct sent sent[QPACK_SENT_MOST];
     size_t sent_n;
     uint64_t received; /* insertions that the other side acknowledged */
-    uint8_t answer[QPACK_INTEGER_BYTES];
+    uint8_t answer[FIELD_INTEGER_BYTES];
     size_t answer_n;
     bool deaf; /* the decoder stream went wrong */
 
@@ -140,14 +140,14 @@ uint64_t qpack_inserted(const struct qpack *q)
 }
 
 /* Has nghttp3 read a section of one line, `head` and `rest`; exactly one field must come of it. */
-static enum qpack_step ask(struct qpack *q, struct bytes head, struct bytes rest,
+static enum field_step ask(struct qpack *q, struct bytes head, struct bytes rest,
         nghttp3_rcbuf **name, nghttp3_rcbuf **value)
 {
     nghttp3_qpack_nv nv = {0};
     struct bytes part = head;
 
     if (ensure_decoder(q) != STATUS_OK)
-        return QPACK_FAILED;
+        return FIELD_FAILED;
     nghttp3_qpack_stream_context_reset(q->context);
     for (int i = 0; i < 2; i++) {
         bool last = i == 1 || rest.n == 0;
@@ -160,19 +160,19 @@ static enum qpack_step ask(struct qpack *q, struct bytes head, struct bytes rest
             /* A decoder that found a fault reads nothing more. */
             if (used < 0 || !bytes_skip(&part, (size_t)used)) {
                 drop_decoder(q);
-                return used == NGHTTP3_ERR_NOMEM ? QPACK_FAILED : QPACK_BAD;
+                return used == NGHTTP3_ERR_NOMEM ? FIELD_FAILED : FIELD_BAD;
             }
             if ((flags & NGHTTP3_QPACK_DECODE_FLAG_EMIT) != 0) {
                 *name = nv.name;
                 *value = nv.value;
-                return QPACK_FIELD;
+                return FIELD_READ;
             }
             if (used == 0)
-                return QPACK_BAD;
+                return FIELD_BAD;
         }
         part = rest;
     }
-    return QPACK_BAD;
+    return FIELD_BAD;
 }
 
 /* Keeps one half of what ask gave until release. */
@@ -185,95 +185,83 @@ static struct bytes keep(struct qpack *q, nghttp3_rcbuf *kept, nghttp3_rcbuf *ot
     return bytes_of(v.base, v.len);
 }
 
-static enum qpack_step decode_static(
+static enum field_step decode_static(
         struct qpack *q, uint64_t index, struct bytes *name, struct bytes *value)
 {
-    uint8_t line[4] = {0, 0};
+    uint8_t line[2 + FIELD_INTEGER_BYTES] = {0, 0};
     nghttp3_rcbuf *n, *v;
-    enum qpack_step step;
-    size_t length = 3;
+    enum field_step step;
+    size_t length = 2;
 
     if (index >= QPACK_STATIC_ENTRIES)
-        return QPACK_BAD;
-    if (index < 63) {
-        line[2] = (uint8_t)(STATIC_LINE | index);
-    } else {
-        line[2] = STATIC_LINE | 63;
-        line[length++] = (uint8_t)(index - 63);
-    }
+        return FIELD_BAD;
+    length += field_put_integer(line + length, 6, STATIC_LINE, index);
     step = ask(q, bytes_of(line, length), bytes_of(NULL, 0), &n, &v);
-    if (step != QPACK_FIELD)
+    if (step != FIELD_READ)
         return step;
     /* Static entries are no one's to free: their bytes stay. */
     *name = bytes_of(nghttp3_rcbuf_get_buf(n).base, nghttp3_rcbuf_get_buf(n).len);
     *value = bytes_of(nghttp3_rcbuf_get_buf(v).base, nghttp3_rcbuf_get_buf(v).len);
     nghttp3_rcbuf_decref(n);
     nghttp3_rcbuf_decref(v);
-    return QPACK_FIELD;
+    return FIELD_READ;
 }
 
 /* A string literal. nghttp3 takes longer values than names, so all are given to it as values. */
-static enum qpack_step decode_text(
+static enum field_step decode_text(
         struct qpack *q, const struct qpack_text *text, struct bytes *out)
 {
-    uint8_t line[3 + QPACK_INTEGER_BYTES] = {0, 0, NAMED_LINE};
+    uint8_t line[3 + FIELD_INTEGER_BYTES] = {0, 0, NAMED_LINE};
     nghttp3_rcbuf *name, *value;
-    enum qpack_step step;
+    enum field_step step;
     size_t n = text->raw.n, length = 3;
 
     if (n > QPACK_TEXT_MOST)
-        return QPACK_UNKNOWN;
+        return FIELD_UNKNOWN;
     if (!text->huffman || n == 0) {
         *out = text->raw;
-        return QPACK_FIELD;
+        return FIELD_READ;
     }
-    if (n < 127) {
-        line[length++] = (uint8_t)(HUFFMAN_TEXT | n);
-    } else {
-        line[length++] = HUFFMAN_TEXT | 127;
-        for (n -= 127; n >= 0x80; n >>= 7)
-            line[length++] = (uint8_t)(0x80 | (n & 0x7f));
-        line[length++] = (uint8_t)n;
-    }
+    length += field_put_integer(line + length, 7, HUFFMAN_TEXT, n);
     step = ask(q, bytes_of(line, length), text->raw, &name, &value);
-    if (step != QPACK_FIELD)
+    if (step != FIELD_READ)
         return step;
     *out = keep(q, value, name);
-    return out->n > QPACK_TEXT_MOST ? QPACK_UNKNOWN : QPACK_FIELD;
+    return out->n > QPACK_TEXT_MOST ? FIELD_UNKNOWN : FIELD_READ;
 }
 
-/* The insertions of one instruction. QPACK_END: done; BAD; FAILED. */
-static enum qpack_step insert(struct qpack *q, const struct qpack_instruction *i)
+/* The insertions of one instruction. FIELD_END: done; BAD; FAILED. */
+static enum field_step insert(struct qpack *q, const struct qpack_instruction *i)
 {
     struct bytes name = {0}, value = {0}, unused;
-    enum qpack_step step = QPACK_FIELD, second;
+    enum field_step step = FIELD_READ, second;
     uint64_t count = q->table.count;
     bool known = true;
 
     if (i->kind == QPACK_CAPACITY) {
         q->count.capacity = i->number > q->count.capacity ? i->number : q->count.capacity;
-        return QPACK_END;
+        return FIELD_END;
     }
     if (i->kind != QPACK_INSERT_LITERAL && !i->is_static) {
         if (i->number >= count)
-            return QPACK_BAD;
+            return FIELD_BAD;
         known = qpack_table_find(&q->table, count - 1 - i->number, &name, &value);
     } else if (i->is_static) {
         step = decode_static(q, i->number, &name, &unused);
     } else {
         step = decode_text(q, &i->name, &name);
     }
-    if (i->kind != QPACK_DUPLICATE && (step == QPACK_FIELD || step == QPACK_UNKNOWN)) {
+    if (i->kind != QPACK_DUPLICATE && (step == FIELD_READ || step == FIELD_UNKNOWN)) {
         second = decode_text(q, &i->value, &value);
-        step = step == QPACK_UNKNOWN && second == QPACK_FIELD ? step : second;
+        step = step == FIELD_UNKNOWN && second == FIELD_READ ? step : second;
     }
-    if (step != QPACK_FIELD && step != QPACK_UNKNOWN)
+    if (step != FIELD_READ && step != FIELD_UNKNOWN)
         return step;
-    known = known && step == QPACK_FIELD;
+    known = known && step == FIELD_READ;
     if ((known ? qpack_table_add(&q->table, name, value)
                : qpack_table_add_unknown(&q->table)) != STATUS_OK)
-        return QPACK_FAILED;
-    return QPACK_END;
+        return FIELD_FAILED;
+    return FIELD_END;
 }
 
 /* Reads what is whole of `data`, which moves on. */
@@ -283,16 +271,16 @@ static enum parse read_instructions(struct qpack *q, struct bytes *data)
 
     for (;;) {
         enum parse verdict = qpack_take_instruction(data, &instruction);
-        enum qpack_step step;
+        enum field_step step;
 
         if (verdict != PARSE_DONE)
             return verdict;
         release(q);
         step = insert(q, &instruction);
         release(q);
-        if (step == QPACK_FAILED)
+        if (step == FIELD_FAILED)
             return PARSE_UNSUPPORTED;
-        if (step != QPACK_END)
+        if (step != FIELD_END)
             return PARSE_BAD;
     }
 }
@@ -432,42 +420,42 @@ void qpack_begin(
     q->exact = false;
 }
 
-static enum qpack_step read_prefix(struct qpack *q)
+static enum field_step read_prefix(struct qpack *q)
 {
     struct qpack_prefix prefix;
     enum parse verdict = qpack_take_prefix(&q->rest, &prefix);
 
     if (verdict == PARSE_MORE && q->torn) {
         q->rest = bytes_of(NULL, 0);
-        return QPACK_END;
+        return FIELD_END;
     }
     if (verdict != PARSE_DONE)
-        return QPACK_BAD;
+        return FIELD_BAD;
     /* Without references Base says nothing, and may be whatever it is. */
     if (prefix.encoded == 0)
-        return QPACK_END;
+        return FIELD_END;
     q->refers = true;
     switch (qpack_count_required(&q->count, prefix.encoded, q->packet, &q->required)) {
     case QPACK_NEED:
         break;
     case QPACK_NO_NEED:
-        return QPACK_BAD;
+        return FIELD_BAD;
     case QPACK_SETTINGS:
     case QPACK_AMBIGUOUS:
-        return QPACK_END;
+        return FIELD_END;
     }
     /* Section 4.5.1.2: Base must not be negative. */
     if (prefix.negative && prefix.delta >= q->required)
-        return QPACK_BAD;
+        return FIELD_BAD;
     q->base = prefix.negative ? q->required - prefix.delta - 1 : q->required + prefix.delta;
     q->exact = true;
     qpack_count_note(&q->count, q->packet, q->required);
     remember_sent(q, q->stream, q->required);
-    return QPACK_END;
+    return FIELD_END;
 }
 
 /* Name and value of the entry that a line refers to. */
-static enum qpack_step look_up(
+static enum field_step look_up(
         struct qpack *q, const struct qpack_line *line, struct bytes *name, struct bytes *value)
 {
     uint64_t index = q->base + line->index;
@@ -475,25 +463,25 @@ static enum qpack_step look_up(
     if (line->base == QPACK_STATIC)
         return decode_static(q, line->index, name, value);
     if (!q->refers)
-        return QPACK_BAD;
+        return FIELD_BAD;
     if (!q->exact)
-        return QPACK_UNKNOWN;
+        return FIELD_UNKNOWN;
     if (line->base == QPACK_BEFORE_BASE) {
         if (line->index >= q->base)
-            return QPACK_BAD;
+            return FIELD_BAD;
         index = q->base - line->index - 1;
     }
     /* Section 2.2.3: nothing beyond what was required. */
     if (index >= q->required)
-        return QPACK_BAD;
-    return qpack_table_find(&q->table, index, name, value) ? QPACK_FIELD : QPACK_UNKNOWN;
+        return FIELD_BAD;
+    return qpack_table_find(&q->table, index, name, value) ? FIELD_READ : FIELD_UNKNOWN;
 }
 
-static enum qpack_step read_line(
-        struct qpack *q, const struct qpack_line *line, struct qpack_field *out)
+static enum field_step read_line(
+        struct qpack *q, const struct qpack_line *line, struct field *out)
 {
     struct bytes unused;
-    enum qpack_step step, second;
+    enum field_step step, second;
 
     out->sensitive = line->sensitive;
     if (line->kind == QPACK_LITERAL)
@@ -501,34 +489,34 @@ static enum qpack_step read_line(
     else
         step = look_up(
                 q, line, &out->name, line->kind == QPACK_INDEXED ? &out->value : &unused);
-    if (line->kind == QPACK_INDEXED || step == QPACK_BAD || step == QPACK_FAILED)
+    if (line->kind == QPACK_INDEXED || step == FIELD_BAD || step == FIELD_FAILED)
         return step;
     second = decode_text(q, &line->value, &out->value);
-    return second == QPACK_FIELD ? step : second;
+    return second == FIELD_READ ? step : second;
 }
 
-enum qpack_step qpack_next(struct qpack *q, struct qpack_field *out)
+enum field_step qpack_next(struct qpack *q, struct field *out)
 {
-    struct qpack_field field = {0};
-    enum qpack_step step = QPACK_END;
+    struct field field = {0};
+    enum field_step step = FIELD_END;
     struct qpack_line line;
     enum parse verdict;
 
     release(q);
     if (q->ended)
-        return QPACK_END;
+        return FIELD_END;
     if (!q->begun)
         step = read_prefix(q);
     q->begun = true;
-    if (step == QPACK_END && q->rest.n != 0) {
+    if (step == FIELD_END && q->rest.n != 0) {
         verdict = qpack_take_line(&q->rest, &line);
         if (verdict == PARSE_DONE)
             step = read_line(q, &line, &field);
         else if (verdict != PARSE_MORE || !q->torn)
-            step = QPACK_BAD;
+            step = FIELD_BAD;
     }
-    if (step == QPACK_FIELD)
+    if (step == FIELD_READ)
         *out = field;
-    q->ended = step != QPACK_FIELD && step != QPACK_UNKNOWN;
+    q->ended = step != FIELD_READ && step != FIELD_UNKNOWN;
     return step;
 }

@@ -9,7 +9,7 @@
  * it. When bytes of the encoder stream are missing for good, what was inserted before stays
  * good, because QPACK counts entries from the connection's start; what came behind the hole is not
  * known. So each section is looked at here first: fields that refer to entries which are not known
- * come out as QPACK_UNKNOWN, the others as they are.
+ * come out as FIELD_UNKNOWN, the others as they are.
  *
  * nghttp3's own decoder wants the table's limit before the first byte, every byte of the encoder
  * stream, and each section in its time; a capture gives none of these for certain. So the table
@@ -26,26 +26,13 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "capture/http/field.h"
 
 enum {
     QPACK_TABLE_MOST = 1 << 20, /* bytes of entries kept: what a larger table still had comes
                                  * out UNKNOWN */
     QPACK_TEXT_MOST = 65535,    /* bytes of one name or value; a field with more is UNKNOWN */
     QPACK_SENT_MOST = 256,      /* sections remembered until they are acknowledged */
-};
-
-enum qpack_step {
-    QPACK_FIELD,
-    QPACK_UNKNOWN, /* a field is here that cannot be known */
-    QPACK_END,
-    QPACK_BAD,    /* RFC 9204 forbids what comes now; nothing follows */
-    QPACK_FAILED, /* out of memory; nothing follows */
-};
-
-struct qpack_field {
-    struct bytes name;
-    struct bytes value;
-    bool sensitive; /* never to be indexed */
 };
 
 struct qpack;
@@ -83,7 +70,7 @@ MUST_USE uint64_t qpack_waits(struct qpack *q, struct bytes section, uint64_t pa
  * for are UNKNOWN then. */
 void qpack_begin(
         struct qpack *q, uint64_t stream, struct bytes section, uint64_t packet, bool torn);
-/* Views of a FIELD are good until the next call of any function but qpack_is_lost. */
-MUST_USE enum qpack_step qpack_next(struct qpack *q, struct qpack_field *out);
+/* Views of a field are good until the next call of any function but qpack_is_lost. */
+MUST_USE enum field_step qpack_next(struct qpack *q, struct field *out);
 
 #endif

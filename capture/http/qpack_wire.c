@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/http/qpack_wire.h"
 
-enum parse qpack_take_integer(struct bytes *b, unsigned bits, uint64_t *out)
-{
-    uint8_t mask = (uint8_t)((1u << bits) - 1), c;
-    struct bytes at = *b;
-    uint64_t n;
+#include "capture/http/field.h"
 
-    if (!bytes_take_u8(&at, &c))
-        return PARSE_MORE;
-    n = c & mask;
-    if (n == mask) {
-        for (unsigned shift = 0;; shift += 7) {
-            if (!bytes_take_u8(&at, &c))
-                return PARSE_MORE;
-            if (shift > 56)
-                return PARSE_BAD;
-            n += (uint64_t)(c & 0x7f) << shift;
-            if ((c & 0x80) == 0)
-                break;
-        }
-    }
-    if (n >> 62 != 0)
-        return PARSE_BAD;
-    *b = at;
-    *out = n;
-    return PARSE_DONE;
+/* Section 4.1.1. */
+static enum parse take_integer(struct bytes *b, unsigned bits, uint64_t *out)
+{
+    return field_take_integer(b, bits, (UINT64_C(1) << 62) - 1, out);
 }
 
 /* Section 4.1.2: the bit above the length says whether it is coded. */
@@ -36,7 +17,7 @@ static enum parse take_text(struct bytes *b, unsigned bits, struct qpack_text *o
     enum parse verdict;
     uint64_t n = 0;
 
-    verdict = qpack_take_integer(&at, bits, &n);
+    verdict = take_integer(&at, bits, &n);
     if (verdict != PARSE_DONE)
         return verdict;
     if (n > at.n || !bytes_take(&at, (size_t)n, &text.raw))
@@ -60,14 +41,14 @@ enum parse qpack_take_instruction(struct bytes *b, struct qpack_instruction *out
     if ((c & 0x80) != 0) {
         i.kind = QPACK_INSERT_NAMED;
         i.is_static = (c & 0x40) != 0;
-        verdict = qpack_take_integer(&at, 6, &i.number);
+        verdict = take_integer(&at, 6, &i.number);
     } else if ((c & 0x40) != 0) {
         i.kind = QPACK_INSERT_LITERAL;
         verdict = take_text(&at, 5, &i.name);
     } else {
         if ((c & 0x20) != 0)
             i.kind = QPACK_CAPACITY;
-        verdict = qpack_take_integer(&at, 5, &i.number);
+        verdict = take_integer(&at, 5, &i.number);
     }
     if (verdict == PARSE_DONE &&
             (i.kind == QPACK_INSERT_NAMED || i.kind == QPACK_INSERT_LITERAL))
@@ -94,7 +75,7 @@ enum parse qpack_take_answer(struct bytes *b, struct qpack_answer *out)
     } else if ((b->p[0] & 0x40) != 0) {
         a.kind = QPACK_CANCELLED;
     }
-    verdict = qpack_take_integer(&at, bits, &a.number);
+    verdict = take_integer(&at, bits, &a.number);
     if (verdict != PARSE_DONE)
         return verdict;
     *b = at;
@@ -115,11 +96,11 @@ enum parse qpack_take_line(struct bytes *b, struct qpack_line *out)
     if ((c & 0x80) != 0) {
         line.kind = QPACK_INDEXED;
         line.base = (c & 0x40) != 0 ? QPACK_STATIC : QPACK_BEFORE_BASE;
-        verdict = qpack_take_integer(&at, 6, &line.index);
+        verdict = take_integer(&at, 6, &line.index);
     } else if ((c & 0x40) != 0) {
         line.base = (c & 0x10) != 0 ? QPACK_STATIC : QPACK_BEFORE_BASE;
         line.sensitive = (c & 0x20) != 0;
-        verdict = qpack_take_integer(&at, 4, &line.index);
+        verdict = take_integer(&at, 4, &line.index);
     } else if ((c & 0x20) != 0) {
         line.kind = QPACK_LITERAL;
         line.base = QPACK_STATIC;
@@ -128,11 +109,11 @@ enum parse qpack_take_line(struct bytes *b, struct qpack_line *out)
     } else if ((c & 0x10) != 0) {
         line.kind = QPACK_INDEXED;
         line.base = QPACK_POST_BASE;
-        verdict = qpack_take_integer(&at, 4, &line.index);
+        verdict = take_integer(&at, 4, &line.index);
     } else {
         line.base = QPACK_POST_BASE;
         line.sensitive = (c & 0x08) != 0;
-        verdict = qpack_take_integer(&at, 3, &line.index);
+        verdict = take_integer(&at, 3, &line.index);
     }
     if (verdict == PARSE_DONE && line.kind != QPACK_INDEXED)
         verdict = take_text(&at, 7, &line.value);
@@ -147,12 +128,12 @@ enum parse qpack_take_prefix(struct bytes *b, struct qpack_prefix *out)
 {
     struct qpack_prefix p = {0};
     struct bytes at = *b;
-    enum parse verdict = qpack_take_integer(&at, 8, &p.encoded);
+    enum parse verdict = take_integer(&at, 8, &p.encoded);
 
     if (verdict != PARSE_DONE)
         return verdict;
     p.negative = at.n != 0 && (at.p[0] & 0x80) != 0;
-    verdict = qpack_take_integer(&at, 7, &p.delta);
+    verdict = take_integer(&at, 7, &p.delta);
     if (verdict != PARSE_DONE)
         return verdict;
     *b = at;

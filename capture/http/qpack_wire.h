@@ -4,8 +4,8 @@
 
 /*
  * How QPACK writes things down: integers, string literals, the instructions of its two streams
- * (RFC 9204 sections 4.1, 4.3, 4.4) and the lines of a field section (section 4.5). All views
- * borrow from the input. PARSE_MORE: it ends too early; nothing is taken unless PARSE_DONE.
+ * (RFC 9204 sections 4.1, 4.3, 4.4) and the lines of a field section (section 4.5). Integers go
+ * up to 2^62 - 1. All views borrow from the input. PARSE_MORE: it ends too early; nothing is taken unless PARSE_DONE.
  */
 
 #include <stdbool.h>
@@ -14,19 +14,13 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-enum {
-    QPACK_INTEGER_BYTES = 10, /* the most that an integer of 62 bits takes */
-    QPACK_STATIC_ENTRIES = 99,
-};
+enum { QPACK_STATIC_ENTRIES = 99 };
 
 /* A string literal as it came. */
 struct qpack_text {
     struct bytes raw;
     bool huffman;
 };
-
-/* An integer whose first byte has `bits` bits of it; at most 2^62 - 1. */
-MUST_USE enum parse qpack_take_integer(struct bytes *b, unsigned bits, uint64_t *out);
 
 /* Section 4.3: what the encoder stream says. */
 struct qpack_instruction {

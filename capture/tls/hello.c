@@ -55,19 +55,30 @@ bool hello_share_next(struct bytes *rest, uint16_t *group, struct bytes *key)
     return hello_extension_next(rest, group, key); /* the same shape: number, vector */
 }
 
-/* The whole rest of a hello is the block; its extensions fill it exactly. */
-static bool read_block(struct bytes body, struct bytes *block)
+static bool read_opaque16(struct bytes ext, struct bytes *out)
 {
-    struct bytes exts, rest, ext;
-    uint16_t type;
+    struct bytes inner;
 
-    if (!bytes_take_vec16(&body, &exts) || body.n != 0)
+    if (!bytes_take_vec16(&ext, &inner) || ext.n != 0)
         return false;
-    rest = exts;
+    *out = inner;
+    return true;
+}
+
+/* The extensions that are the whole rest of a hello, or the key shares in one of them: number and
+ * vector, again and again, which fill the list exactly. */
+static bool read_entries(struct bytes b, struct bytes *out)
+{
+    struct bytes list, rest, body;
+    uint16_t number;
+
+    if (!read_opaque16(b, &list))
+        return false;
+    rest = list;
     while (rest.n != 0)
-        if (!hello_extension_next(&rest, &type, &ext))
+        if (!hello_extension_next(&rest, &number, &body))
             return false;
-    *block = exts;
+    *out = list;
     return true;
 }
 
@@ -76,7 +87,7 @@ static bool read_list16(struct bytes ext, struct bytes *out)
 {
     struct bytes list;
 
-    if (!bytes_take_vec16(&ext, &list) || ext.n != 0 || list.n == 0 || list.n % 2 != 0)
+    if (!read_opaque16(ext, &list) || list.n == 0 || list.n % 2 != 0)
         return false;
     *out = list;
     return true;
@@ -96,16 +107,6 @@ static bool read_list8(struct bytes ext, size_t size, struct bytes *out)
 static bool read_u16(struct bytes ext, uint16_t *out)
 {
     return ext.n == 2 && bytes_take_u16(&ext, out);
-}
-
-static bool read_opaque16(struct bytes ext, struct bytes *out)
-{
-    struct bytes inner;
-
-    if (!bytes_take_vec16(&ext, &inner) || ext.n != 0)
-        return false;
-    *out = inner;
-    return true;
 }
 
 static bool read_fragment_code(struct bytes ext, uint8_t *out)
@@ -131,7 +132,7 @@ static bool read_server_name(struct bytes ext, struct client_hello *out)
     struct bytes list, entry, found = {0};
     uint8_t kind;
 
-    if (!bytes_take_vec16(&ext, &list) || ext.n != 0)
+    if (!read_opaque16(ext, &list))
         return false;
     while (list.n != 0) {
         if (!bytes_take_u8(&list, &kind) || !bytes_take_vec16(&list, &entry))
@@ -155,7 +156,7 @@ static bool read_alpn_list(struct bytes ext, struct bytes *out)
 {
     struct bytes list, rest, name;
 
-    if (!bytes_take_vec16(&ext, &list) || ext.n != 0 || list.n == 0)
+    if (!read_opaque16(ext, &list) || list.n == 0)
         return false;
     rest = list;
     while (rest.n != 0)
@@ -169,25 +170,10 @@ static bool read_alpn_selected(struct bytes ext, struct bytes *out)
 {
     struct bytes list, name;
 
-    if (!bytes_take_vec16(&ext, &list) || ext.n != 0 || !bytes_take_vec8(&list, &name) ||
-            list.n != 0 || name.n == 0)
+    if (!read_opaque16(ext, &list) || !bytes_take_vec8(&list, &name) || list.n != 0 ||
+            name.n == 0)
         return false;
     *out = name;
-    return true;
-}
-
-static bool read_shares(struct bytes ext, struct bytes *out)
-{
-    struct bytes list, rest, key;
-    uint16_t group;
-
-    if (!bytes_take_vec16(&ext, &list) || ext.n != 0)
-        return false;
-    rest = list;
-    while (rest.n != 0)
-        if (!hello_share_next(&rest, &group, &key))
-            return false;
-    *out = list;
     return true;
 }
 
@@ -219,20 +205,9 @@ static bool read_psk_offer(struct bytes ext, struct bytes body, struct client_he
     return true;
 }
 
-static bool read_client_more(
-        uint16_t type, struct bytes ext, struct bytes body, struct client_hello *out)
+static bool read_shared_extension(uint16_t type, struct bytes ext, struct hello_shared *out)
 {
     switch (type) {
-    case HELLO_KEY_SHARE:
-        return read_shares(ext, &out->key_shares);
-    case HELLO_PSK_MODES:
-        return read_list8(ext, 1, &out->psk_modes);
-    case HELLO_PRE_SHARED_KEY:
-        return read_psk_offer(ext, body, out);
-    case HELLO_COMPRESS_CERTIFICATE:
-        return read_list8(ext, 2, &out->compress_certificate);
-    case HELLO_COOKIE:
-        return read_opaque16(ext, &out->cookie);
     case HELLO_EARLY_DATA:
         return read_empty(ext, &out->early_data);
     case HELLO_MAX_FRAGMENT_LENGTH:
@@ -281,8 +256,18 @@ static bool read_client_extension(
     case HELLO_RENEGOTIATION_INFO:
         out->renegotiation_info = true;
         return true;
+    case HELLO_KEY_SHARE:
+        return read_entries(ext, &out->key_shares);
+    case HELLO_PSK_MODES:
+        return read_list8(ext, 1, &out->psk_modes);
+    case HELLO_PRE_SHARED_KEY:
+        return read_psk_offer(ext, body, out);
+    case HELLO_COMPRESS_CERTIFICATE:
+        return read_list8(ext, 2, &out->compress_certificate);
+    case HELLO_COOKIE:
+        return read_opaque16(ext, &out->cookie);
     default:
-        return read_client_more(type, ext, body, out);
+        return read_shared_extension(type, ext, &out->shared);
     }
 }
 
@@ -301,7 +286,7 @@ enum parse hello_read_client(struct bytes body, struct client_hello *out)
         return PARSE_BAD;
     /* Before TLS 1.3 a client could leave the extension block out altogether. */
     hello.has_extensions = b.n != 0;
-    if (hello.has_extensions && !read_block(b, &hello.extensions))
+    if (hello.has_extensions && !read_entries(b, &hello.extensions))
         return PARSE_BAD;
     memcpy(hello.random, random.p, HELLO_RANDOM);
     rest = hello.extensions;
@@ -408,7 +393,7 @@ enum parse hello_read_server(struct bytes body, struct server_hello *out)
             (!short_form && !bytes_take_u8(&body, &hello.compression)))
         return PARSE_BAD;
     hello.has_extensions = body.n != 0;
-    if (hello.has_extensions && !read_block(body, &hello.extensions))
+    if (hello.has_extensions && !read_entries(body, &hello.extensions))
         return PARSE_BAD;
     memcpy(hello.random, random.p, HELLO_RANDOM);
     hello.retry = memcmp(hello.random, retry_random, HELLO_RANDOM) == 0;
@@ -433,24 +418,10 @@ static bool read_encrypted_extension(
         return read_alpn_selected(ext, &out->alpn);
     case HELLO_SERVER_NAME:
         return read_empty(ext, &out->server_name);
-    case HELLO_EARLY_DATA:
-        return read_empty(ext, &out->early_data);
     case HELLO_SUPPORTED_GROUPS:
         return read_list16(ext, &out->groups);
-    case HELLO_MAX_FRAGMENT_LENGTH:
-        return read_fragment_code(ext, &out->max_fragment);
-    case HELLO_RECORD_SIZE_LIMIT:
-        return read_u16(ext, &out->record_size_limit);
-    case HELLO_ECH:
-        out->ech = true;
-        return true;
-    case HELLO_QUIC_PARAMETERS:
-    case QUIC_PARAMETERS_DRAFT:
-        out->has_quic_parameters = true;
-        out->quic_parameters = ext;
-        return true;
     default:
-        return true;
+        return read_shared_extension(type, ext, &out->shared);
     }
 }
 
@@ -461,7 +432,7 @@ enum parse hello_read_encrypted(struct bytes body, struct encrypted_extensions *
     struct bytes rest, ext;
     uint16_t type;
 
-    if (!read_block(body, &all.extensions))
+    if (!read_entries(body, &all.extensions))
         return PARSE_BAD;
     rest = all.extensions;
     while (hello_extension_next(&rest, &type, &ext)) {

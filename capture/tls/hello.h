@@ -55,6 +55,18 @@ enum hello_extension {
  * Lists are views of what stands inside the length prefix, checked to be whole elements:
  * u16 lists are read with bytes_take_u16, vec8 lists with bytes_take_vec8. Empty: not sent.
  */
+/* The extensions that a ClientHello and EncryptedExtensions carry in the same form. */
+struct hello_shared {
+    bool early_data; /* offered; of the server: accepted */
+    /* encrypted_client_hello, of a client of any type, GREASE or real: they look the same; of the
+     * server: retry configurations, the ClientHello's ECH was refused. */
+    bool ech;
+    uint8_t max_fragment;       /* RFC 6066 code 1 to 4; 0 not sent */
+    uint16_t record_size_limit; /* RFC 8449; 0 not sent */
+    bool has_quic_parameters;
+    struct bytes quic_parameters;
+};
+
 struct client_hello {
     bool sslv2;       /* the SSL 2 compatible form: no session ticket, no extensions */
     uint16_t version; /* legacy_version */
@@ -86,15 +98,10 @@ struct client_hello {
      * binders sign, RFC 8446 section 4.2.11.2. 0 without pre_shared_key. */
     size_t binders_off;
     struct bytes cookie;
-    bool early_data;
     bool extended_master_secret;
     bool encrypt_then_mac;
     bool renegotiation_info;
-    bool ech; /* encrypted_client_hello of any type, GREASE or real: they look the same */
-    uint8_t max_fragment;       /* RFC 6066 code 1 to 4; 0 not sent */
-    uint16_t record_size_limit; /* RFC 8449; 0 not sent */
-    bool has_quic_parameters;
-    struct bytes quic_parameters;
+    struct hello_shared shared;
 };
 
 struct server_hello {
@@ -134,13 +141,8 @@ struct encrypted_extensions {
 
     struct bytes alpn;
     bool server_name;
-    bool early_data; /* the server accepted 0-RTT */
     struct bytes groups;
-    bool ech; /* retry configurations: the ClientHello's ECH was refused */
-    uint8_t max_fragment;
-    uint16_t record_size_limit;
-    bool has_quic_parameters;
-    struct bytes quic_parameters;
+    struct hello_shared shared;
 };
 
 enum key_exchange_kind {

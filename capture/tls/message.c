@@ -76,7 +76,7 @@ static void tell_client(struct tls *t, const struct client_hello *hello)
         return; /* only the first hello of a connection is reported */
     memcpy(facts->client_random, hello->random, sizeof(facts->client_random));
     facts->has_client_random = true;
-    facts->ech = hello->ech;
+    facts->ech = hello->shared.ech;
     if (hello->has_server_name)
         facts->server_name = arena_string(arena, hello->server_name);
     if (hello->psk_identity.n != 0 && arena_copy(arena, hello->psk_identity, &identity))
@@ -93,12 +93,12 @@ static void tell_client(struct tls *t, const struct client_hello *hello)
 
 /* QUIC: the newest hello of a side says what holds. */
 static enum status keep_parameters(
-        struct tls *t, enum direction dir, bool sent, struct bytes parameters)
+        struct tls *t, enum direction dir, const struct hello_shared *sent)
 {
-    if (!t->quic || !sent)
+    if (!t->quic || !sent->has_quic_parameters)
         return STATUS_OK;
     buf_reset(&t->parameters[dir]);
-    return buf_append(&t->parameters[dir], parameters);
+    return buf_append(&t->parameters[dir], sent->quic_parameters);
 }
 
 static enum status begin_handshake(struct tls *t, const struct client_hello *hello)
@@ -106,7 +106,7 @@ static enum status begin_handshake(struct tls *t, const struct client_hello *hel
     struct negotiation *n = &t->now;
 
     buf_clear(&n->transcript);
-    *n = (struct negotiation){.client_seen = true, .ech = hello->ech};
+    *n = (struct negotiation){.client_seen = true, .ech = hello->shared.ech};
     buf_init(&n->transcript, TRANSCRIPT_MOST);
     t->handshakes++;
     memcpy(n->client_random, hello->random, sizeof(n->client_random));
@@ -115,7 +115,7 @@ static enum status begin_handshake(struct tls *t, const struct client_hello *hel
         if (hello->session_id.n != 0)
             memcpy(n->client_session, hello->session_id.p, hello->session_id.n);
     }
-    n->early = hello->early_data ? EARLY_UNKNOWN : EARLY_NONE;
+    n->early = hello->shared.early_data ? EARLY_UNKNOWN : EARLY_NONE;
     if (hello->has_ticket && hello->ticket.n != 0) {
         n->has_ticket = true;
         if (!sessions_key(true, hello->ticket, n->ticket))
@@ -131,8 +131,7 @@ static enum status take_client_hello(
 
     t->setup.facts->seen = true;
     tell_client(t, hello);
-    status =
-            keep_parameters(t, FROM_CLIENT, hello->has_quic_parameters, hello->quic_parameters);
+    status = keep_parameters(t, FROM_CLIENT, &hello->shared);
     if (status != STATUS_OK)
         return status;
     if (t->now.retry)
@@ -274,9 +273,8 @@ static enum status encrypted_extensions(struct tls *t, struct half *h, const str
     if (extensions.alpn.n != 0)
         t->setup.facts->alpn = arena_string(t->setup.arena, extensions.alpn);
     if (t->now.early == EARLY_UNKNOWN)
-        t->now.early = extensions.early_data ? EARLY_ACCEPTED : EARLY_REJECTED;
-    if (keep_parameters(t, FROM_SERVER, extensions.has_quic_parameters,
-                extensions.quic_parameters) != STATUS_OK)
+        t->now.early = extensions.shared.early_data ? EARLY_ACCEPTED : EARLY_REJECTED;
+    if (keep_parameters(t, FROM_SERVER, &extensions.shared) != STATUS_OK)
         return STATUS_NOMEM;
     return transcribe(&t->now, m->whole);
 }

@@ -324,6 +324,19 @@ static enum record_step meet_gap(struct records *r, struct item *gap)
     return RECORD_HOLE;
 }
 
+/* There are no bytes to read on: waits, or takes what stands in their place. */
+static enum record_step meet_item(struct records *r, struct item *gap)
+{
+    if (!r->has_item)
+        return RECORD_MORE;
+    if (r->item.kind == ITEM_GAP)
+        return meet_gap(r, gap);
+    if (r->item.kind == ITEM_END)
+        return RECORD_END;
+    r->has_item = false; /* an empty item */
+    return RECORD_MORE;
+}
+
 static enum record_step step_sync(struct records *r, struct record *record, struct item *gap)
 {
     struct bytes at = held_of(r);
@@ -357,15 +370,7 @@ static enum record_step step_sync(struct records *r, struct record *record, stru
         return hand_out(r, at, length, r->at, is_held, record);
     if (!is_held && !pull(r, SIZE_MAX))
         return RECORD_FAILED;
-    if (!r->has_item)
-        return RECORD_MORE;
-    if (r->item.kind == ITEM_GAP)
-        return meet_gap(r, gap);
-    /* END, or an empty item. */
-    if (r->item.kind == ITEM_END)
-        return RECORD_END;
-    r->has_item = false;
-    return RECORD_MORE;
+    return meet_item(r, gap);
 }
 
 static enum record_step step_skip(struct records *r, struct item *gap)
@@ -374,12 +379,8 @@ static enum record_step step_skip(struct records *r, struct item *gap)
     uint64_t left = r->skip_to - r->at;
     size_t some = rest.n < left ? rest.n : (size_t)left;
 
-    if (!r->has_item)
-        return RECORD_MORE;
-    if (r->item.kind == ITEM_GAP)
-        return meet_gap(r, gap);
-    if (r->item.kind == ITEM_END)
-        return RECORD_END;
+    if (!r->has_item || r->item.kind != ITEM_BYTES)
+        return meet_item(r, gap);
     /* The last bytes of the lost record are what a chained cipher needs for the next one. */
     if (some >= RECORD_BEFORE) {
         memcpy(r->tail, rest.p + some - RECORD_BEFORE, RECORD_BEFORE);
@@ -448,14 +449,7 @@ static enum record_step step_search(struct records *r, struct record *record, st
         return RECORD_GONE;
     }
     drop_searched(r);
-    if (!r->has_item)
-        return RECORD_MORE;
-    if (r->item.kind == ITEM_GAP)
-        return meet_gap(r, gap);
-    if (r->item.kind == ITEM_END)
-        return RECORD_END;
-    r->has_item = false;
-    return RECORD_MORE;
+    return meet_item(r, gap);
 }
 
 static enum record_step step_gone(struct records *r, struct item *gap)

@@ -25,16 +25,36 @@ static void push(struct lookups *l, uint32_t connection, int64_t time_ns, uint64
     assert_int_equal(lookups_push(l, &from, message), STATUS_OK);
 }
 
+static void ask(struct lookups *l, uint32_t connection, int64_t time_ns, uint64_t frame)
+{
+    push(l, connection, time_ns, frame, bytes_of(query, sizeof(query)));
+}
+
+static void respond(struct lookups *l, uint32_t connection, int64_t time_ns, uint64_t frame)
+{
+    push(l, connection, time_ns, frame, bytes_of(answer, sizeof(answer)));
+}
+
+static int enter(void **state)
+{
+    *state = lookups_new();
+    return *state == NULL;
+}
+
+static int leave(void **state)
+{
+    lookups_free(*state);
+    return 0;
+}
+
 static void a_response_completes_its_query(void **state)
 {
-    struct lookups *l = lookups_new();
+    struct lookups *l = *state;
     const struct lookup *all;
     size_t n;
 
-    (void)state;
-    assert_non_null(l);
-    push(l, 1, 10, 1, bytes_of(query, sizeof(query)));
-    push(l, 1, 30, 2, bytes_of(answer, sizeof(answer)));
+    ask(l, 1, 10, 1);
+    respond(l, 1, 30, 2);
     all = lookups_all(l, &n);
     assert_int_equal(n, 1);
     assert_string_equal(all[0].name, "x.test");
@@ -46,63 +66,53 @@ static void a_response_completes_its_query(void **state)
     assert_string_equal(all[0].chain[0], "c.test");
     assert_int_equal(all[0].answer_count, 1);
     assert_string_equal(all[0].answers[0], "192.0.2.1");
-    lookups_free(l);
 }
 
 static void another_conversation_is_another_lookup(void **state)
 {
-    struct lookups *l = lookups_new();
+    struct lookups *l = *state;
     const struct lookup *all;
     size_t n;
 
-    (void)state;
-    assert_non_null(l);
-    push(l, 1, 10, 1, bytes_of(query, sizeof(query)));
-    push(l, 2, 30, 2, bytes_of(answer, sizeof(answer)));
+    ask(l, 1, 10, 1);
+    respond(l, 2, 30, 2);
     all = lookups_all(l, &n);
     assert_int_equal(n, 2);
     assert_null(all[0].result);
     assert_int_equal(all[1].frames[0], 0);
-    lookups_free(l);
 }
 
 /* A live capture asks for all now and then: what waited must still find its answer. */
 static void asking_for_all_in_between_loses_no_answer(void **state)
 {
-    struct lookups *l = lookups_new();
+    struct lookups *l = *state;
     const struct lookup *all;
     size_t n;
 
-    (void)state;
-    assert_non_null(l);
-    push(l, 1, 50, 1, bytes_of(query, sizeof(query)));
-    push(l, 2, 40, 2, bytes_of(query, sizeof(query)));
-    push(l, 3, 30, 3, bytes_of(query, sizeof(query)));
+    ask(l, 1, 50, 1);
+    ask(l, 2, 40, 2);
+    ask(l, 3, 30, 3);
     all = lookups_all(l, &n);
     assert_true(n == 3 && all[0].frames[0] == 3);
-    push(l, 1, 60, 4, bytes_of(answer, sizeof(answer)));
-    push(l, 3, 70, 5, bytes_of(answer, sizeof(answer)));
+    respond(l, 1, 60, 4);
+    respond(l, 3, 70, 5);
     all = lookups_all(l, &n);
     assert_int_equal(n, 3);
     assert_true(all[0].frames[0] == 2 && all[0].result == NULL);
     assert_true(all[1].frames[0] == 1 && all[1].frames[1] == 4);
     assert_true(all[2].frames[0] == 3 && all[2].frames[1] == 5);
-    lookups_free(l);
 }
 
 static void what_is_no_message_is_ignored(void **state)
 {
-    struct lookups *l = lookups_new();
+    struct lookups *l = *state;
     size_t n;
 
-    (void)state;
-    assert_non_null(l);
     for (size_t cut = 0; cut < sizeof(query); cut++)
         push(l, 1, 10, 1, bytes_of(query, cut));
     (void)lookups_all(l, &n);
     assert_int_equal(n, 0);
     assert_int_equal(lookups_dropped(l), 0);
-    lookups_free(l);
 }
 
 static void every_failed_allocation_is_told(void **state)
@@ -128,11 +138,12 @@ static void every_failed_allocation_is_told(void **state)
 
 int main(void)
 {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(a_response_completes_its_query),
-            cmocka_unit_test(another_conversation_is_another_lookup),
-            cmocka_unit_test(asking_for_all_in_between_loses_no_answer),
-            cmocka_unit_test(what_is_no_message_is_ignored),
+            TEST(a_response_completes_its_query),
+            TEST(another_conversation_is_another_lookup),
+            TEST(asking_for_all_in_between_loses_no_answer),
+            TEST(what_is_no_message_is_ignored),
             cmocka_unit_test(every_failed_allocation_is_told),
     };
 

@@ -6,6 +6,7 @@
 
 #include "classify/consent.h"
 #include "tests/classify/evidence_world.h"
+#include "tests/classify/finding_facts.h"
 
 #define UID "16fd0cf5-3809-4d6a-ae77-6b8633565da4"
 #define NEWS(ms) "1 " #ms " GET https://www.news.test/ 200 nav"
@@ -77,40 +78,15 @@ static inline void consent_world_clear(struct consent_world *c)
     world_clear(&c->w);
 }
 
+/* The first finding of that kind. */
 static inline const struct finding *found(const struct consent_world *c, const char *kind)
 {
     for (size_t i = 0; i < c->findings.n; i++) {
         if (strcmp(c->findings.at[i]->kind, kind) == 0)
             return c->findings.at[i];
     }
+    fail_msg("no finding %s", kind);
     return NULL;
-}
-
-static inline const struct finding_fact *fact(const struct finding *f, const char *name)
-{
-    for (size_t i = 0; i < f->fact_count; i++) {
-        if (strcmp(f->facts[i].name, name) == 0)
-            return &f->facts[i];
-    }
-    return NULL;
-}
-
-static inline void fact_is(const struct finding *f, const char *name, const char *want)
-{
-    const struct finding_fact *got = fact(f, name);
-    char number[32];
-
-    if (got == NULL)
-        fail_msg("no fact %s", name);
-    else if (got->kind == FACT_NUMBER) {
-        (void)snprintf(number, sizeof(number), "%lld", (long long)got->number);
-        assert_string_equal(number, want);
-    } else {
-        struct bytes text = got->kind == FACT_LIST ? got->list[0] : got->text;
-
-        if (!bytes_is(text, want))
-            fail_msg("%s is %.*s", name, (int)text.n, (const char *)text.p);
-    }
 }
 
 #endif

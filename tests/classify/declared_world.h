@@ -8,6 +8,7 @@
 #include "classify/declared.h"
 #include "classify/gather.h"
 #include "tests/classify/evidence_world.h"
+#include "tests/classify/finding_facts.h"
 
 #define EMAIL "wang.yu@b.test"
 #define DIGEST "0e1a5c6dd3b6f6e2d5ff9f9b6e2a4cf1d2c6a1f40b7f11b6a0c2c8b1f0d4e7aa"
@@ -137,6 +138,14 @@ static inline void find(struct declared_world *d)
     assert_int_equal(declared_find(&d->w.e, &d->setup, &d->j, &d->found), STATUS_OK);
 }
 
+/* The last that is asked of this world. */
+static inline void finds_nothing(struct declared_world *d)
+{
+    find(d);
+    assert_int_equal(d->found.n, 0);
+    clear(d);
+}
+
 static inline const struct finding *one(const struct declared_world *d, const char *kind)
 {
     const struct finding *f = NULL;
@@ -150,30 +159,6 @@ static inline const struct finding *one(const struct declared_world *d, const ch
     assert_non_null(f);
     return f;
 }
-
-/* "a, b" of a list, the number, or the text; "" when there is no such fact. */
-static inline const char *fact(
-        struct declared_world *d, const struct finding *f, const char *name)
-{
-    for (size_t i = 0; i < f->fact_count; i++) {
-        const struct finding_fact *it = &f->facts[i];
-        const char *out = "";
-
-        if (strcmp(it->name, name) != 0)
-            continue;
-        if (it->kind == FACT_NUMBER)
-            return arena_print(d->arena, "%lld", (long long)it->number);
-        if (it->kind == FACT_TEXT)
-            return arena_string(d->arena, it->text);
-        for (size_t k = 0; k < it->list_count; k++)
-            out = arena_print(d->arena, "%s%s%.*s", out, k == 0 ? "" : ", ", (int)it->list[k].n,
-                    (const char *)it->list[k].p);
-        return out;
-    }
-    return "";
-}
-
-#define HAS(d, f, name, text) assert_string_equal(fact(d, f, name), text)
 
 static inline const struct trace *trace_of(const struct declared_world *d, const char *value)
 {

@@ -8,6 +8,7 @@
 #include "classify/gather.h"
 #include "classify/judgement.h"
 #include "tests/classify/evidence_world.h"
+#include "tests/classify/finding_facts.h"
 
 #define JUDGED_PAGE "1 0 GET https://www.news.test/ 200 nav"
 
@@ -45,43 +46,6 @@ static inline void judged_clear(struct judged_world *d)
 {
     arena_free(d->j.arena);
     world_clear(&d->w);
-}
-
-static inline const struct finding_fact *judged_fact(const struct finding *f, const char *name)
-{
-    for (size_t i = 0; i < f->fact_count; i++) {
-        if (strcmp(f->facts[i].name, name) == 0)
-            return &f->facts[i];
-    }
-    return NULL;
-}
-
-static inline bool judged_lists(const struct finding *f, const char *name, const char *entry)
-{
-    const struct finding_fact *fact = judged_fact(f, name);
-
-    for (size_t i = 0; fact != NULL && i < fact->list_count; i++) {
-        if (bytes_is(fact->list[i], entry))
-            return true;
-    }
-    return false;
-}
-
-static inline void judged_text(const struct finding *f, const char *name, const char *want)
-{
-    const struct finding_fact *fact = judged_fact(f, name);
-
-    assert_non_null(fact);
-    if (!bytes_is(fact->text, want))
-        fail_msg("%s: %.*s, not %s", name, (int)fact->text.n, (const char *)fact->text.p, want);
-}
-
-static inline void judged_number(const struct finding *f, const char *name, int64_t want)
-{
-    const struct finding_fact *fact = judged_fact(f, name);
-
-    assert_non_null(fact);
-    assert_int_equal(fact->number, want);
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include "classify/judgement.h"
 #include "classify/score.h"
 #include "tests/classify/evidence_world.h"
+#include "tests/classify/finding_facts.h"
 
 struct scored_world {
     struct evidence_world w;
@@ -49,41 +50,6 @@ static inline void scored_clear(struct scored_world *w)
     parties_free(w->parties);
     arena_free(w->j.arena);
     world_clear(&w->w);
-}
-
-static inline const struct finding_fact *scored_fact(const struct finding *f, const char *name)
-{
-    for (size_t i = 0; i < f->fact_count; i++) {
-        if (strcmp(f->facts[i].name, name) == 0)
-            return &f->facts[i];
-    }
-    return NULL;
-}
-
-/* "a, b" for a list; NULL: there must be no such fact. */
-static inline void scored_has(const struct finding *f, const char *name, const char *text)
-{
-    const struct finding_fact *fact = scored_fact(f, name);
-    char got[512] = "";
-
-    if (text == NULL) {
-        assert_null(fact);
-        return;
-    }
-    if (fact == NULL)
-        fail_msg("no fact %s", name);
-    else if (fact->kind == FACT_TEXT)
-        (void)snprintf(got, sizeof(got), "%.*s", (int)fact->text.n, (const char *)fact->text.p);
-    else if (fact->kind == FACT_NUMBER)
-        (void)snprintf(got, sizeof(got), "%lld", (long long)fact->number);
-    else
-        for (size_t i = 0; i < fact->list_count; i++) {
-            size_t n = strlen(got);
-
-            (void)snprintf(got + n, sizeof(got) - n, "%s%.*s", i == 0 ? "" : ", ",
-                    (int)fact->list[i].n, (const char *)fact->list[i].p);
-        }
-    assert_string_equal(got, text);
 }
 
 #endif

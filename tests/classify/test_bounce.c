@@ -38,14 +38,14 @@ static void a_redirect_through_a_site_that_knows_the_browser_is_a_bounce(void **
     assert_int_equal(w.f.n, 1);
     assert_string_equal(w.f.at[0]->kind, "identifier-sharing");
     assert_int_equal(w.f.at[0]->grade, GRADE_OBSERVED);
-    scored_has(w.f.at[0], "mechanism", "bounce");
-    scored_has(w.f.at[0], "from_site", "news.test");
-    scored_has(w.f.at[0], "to_site", "track.test");
-    scored_has(w.f.at[0], "next_site", "shop.test");
-    scored_has(w.f.at[0], "name", "uid");
-    scored_has(w.f.at[0], "value", ID);
-    scored_has(w.f.at[0], "encoding", "");
-    scored_has(w.f.at[0], "times_sent", "1");
+    fact_is_list(w.f.at[0], "mechanism", "bounce");
+    fact_is(w.f.at[0], "from_site", "news.test");
+    fact_is(w.f.at[0], "to_site", "track.test");
+    fact_is(w.f.at[0], "next_site", "shop.test");
+    fact_is(w.f.at[0], "name", "uid");
+    fact_is(w.f.at[0], "value", ID);
+    fact_is_list(w.f.at[0], "encoding", "");
+    fact_counts(w.f.at[0], "times_sent", 1);
     assert_string_equal(w.f.at[0]->statement_en,
             "On its way from news.test to shop.test this browser was led through track.test, "
             "whose cookie uid told it by the identifier " ID ".");
@@ -65,8 +65,8 @@ static void a_page_left_at_once_is_a_bounce_by_inference(void **state)
     find(&w);
     assert_int_equal(w.f.n, 1);
     assert_int_equal(w.f.at[0]->grade, GRADE_INFERRED);
-    scored_has(w.f.at[0], "mechanism", "bounce");
-    scored_has(w.f.at[0], "to_site", "track.test");
+    fact_is_list(w.f.at[0], "mechanism", "bounce");
+    fact_is(w.f.at[0], "to_site", "track.test");
     scored_clear(&w);
 }
 
@@ -115,9 +115,9 @@ static void what_sharing_told_is_not_told_twice(void **state)
             "3 5100 GET https://www.shop.test/item?tuid=" ID " 200 nav" FROM_NEWS);
     find(&w);
     assert_int_equal(w.f.n, 1);
-    scored_has(w.f.at[0], "mechanism", "redirect, bounce, link-decoration");
-    scored_has(w.f.at[0], "from_site", "track.test");
-    scored_has(w.f.at[0], "to_site", "shop.test");
+    fact_is_list(w.f.at[0], "mechanism", "redirect, bounce, link-decoration");
+    fact_is(w.f.at[0], "from_site", "track.test");
+    fact_is(w.f.at[0], "to_site", "shop.test");
     scored_clear(&w);
 }
 
@@ -132,16 +132,16 @@ static void a_click_identifier_is_known_by_its_name(void **state)
     find(&w);
     assert_int_equal(w.f.n, 2);
     assert_int_equal(w.f.at[0]->grade, GRADE_INFERRED);
-    scored_has(w.f.at[0], "mechanism", "link-decoration");
-    scored_has(w.f.at[0], "name", "epik");
-    scored_has(w.f.at[0], "from_site", "news.test");
-    scored_has(w.f.at[0], "to_site", "shop.test");
-    scored_has(w.f.at[0], "decoration_of", "Pinterest");
+    fact_is_list(w.f.at[0], "mechanism", "link-decoration");
+    fact_is(w.f.at[0], "name", "epik");
+    fact_is(w.f.at[0], "from_site", "news.test");
+    fact_is(w.f.at[0], "to_site", "shop.test");
+    fact_is(w.f.at[0], "decoration_of", "Pinterest");
     assert_string_equal(w.f.at[0]->statement_en,
             "The address that brought this browser from news.test to www.shop.test carried "
             "epik = 8213399177041827. A parameter of this name is known as a Pinterest click "
             "identifier (Pinterest).");
-    scored_has(w.f.at[1], "from_site", "unknown");
+    fact_is(w.f.at[1], "from_site", "unknown");
     scored_clear(&w);
 }
 
@@ -155,8 +155,8 @@ static void an_identifier_of_no_known_name_is_observed(void **state)
     find(&w);
     assert_int_equal(w.f.n, 1);
     assert_int_equal(w.f.at[0]->grade, GRADE_OBSERVED);
-    scored_has(w.f.at[0], "mechanism", "link-decoration");
-    scored_has(w.f.at[0], "decoration_of", NULL);
+    fact_is_list(w.f.at[0], "mechanism", "link-decoration");
+    assert_null(fact_of(w.f.at[0], "decoration_of"));
     scored_clear(&w);
 }
 

@@ -30,16 +30,16 @@ static void a_digest_sent_to_a_third_party_is_a_leak(void **state)
     find(&d);
     assert_int_equal(d.found.n, 1);
     f = one(&d, "personal-data-leak");
-    HAS(&d, f, "field", "em");
-    HAS(&d, f, "value_label", "email");
-    HAS(&d, f, "value_number", "1");
-    HAS(&d, f, "encoding", "sha256");
-    HAS(&d, f, "where", "body");
-    HAS(&d, f, "times_sent", "2");
-    HAS(&d, f, "party", "third");
-    HAS(&d, f, "partial", "");
-    HAS(&d, f, "before_first_party", "yes");
-    HAS(&d, f, "sites_seen_on", "news.test");
+    fact_is(f, "field", "em");
+    fact_is(f, "value_label", "email");
+    fact_counts(f, "value_number", 1);
+    fact_is_list(f, "encoding", "sha256");
+    fact_is(f, "where", "body");
+    fact_counts(f, "times_sent", 2);
+    fact_is(f, "party", "third");
+    assert_null(fact_of(f, "partial"));
+    fact_is(f, "before_first_party", "yes");
+    fact_is_list(f, "sites_seen_on", "news.test");
     assert_int_equal(f->grade, GRADE_DERIVED);
     assert_int_equal(f->evidence_count, 2);
     assert_string_equal(f->evidence[0].part, "request.body");
@@ -91,16 +91,17 @@ static void each_place_and_way_of_writing_is_a_finding(void **state)
     assert_int_equal(d.found.n, 4);
     for (size_t i = 0; i < d.found.n; i++) {
         const struct finding *f = d.found.at[i];
-        bool part = strcmp(fact(&d, f, "value_label"), "phone") == 0;
+        bool part = fact_says(f, "value_label", "phone");
 
-        HAS(&d, f, "partial", part ? "yes" : "");
+        assert_int_equal(fact_of(f, "partial") != NULL, part);
         assert_int_equal(f->grade, part ? GRADE_INFERRED : GRADE_DERIVED);
         if (part) {
-            HAS(&d, f, "form", "masked");
+            fact_is(f, "partial", "yes");
+            fact_is(f, "form", "masked");
             assert_non_null(strstr(f->statement_en, "your telephone number in part (declared "
                                                     "value 2: masked)"));
         } else if (bytes_is(f->recipient_site, "other.test")) {
-            HAS(&d, f, "encoding", "base64, sha256, md5");
+            fact_is_list(f, "encoding", "base64, sha256, md5");
             assert_non_null(strstr(f->statement_en, "written as Base64 of SHA-256 of MD5"));
         }
     }
@@ -124,8 +125,8 @@ static void what_one_occurrence_says_twice_is_told_once(void **state)
     f = one(&d, "personal-data-leak");
     assert_int_equal(f->evidence_count, 1);
     assert_int_equal(f->evidence[0].len, strlen(EMAIL));
-    HAS(&d, f, "before_first_party", "not seen");
-    HAS(&d, f, "encoding", "");
+    fact_is(f, "before_first_party", "not seen");
+    fact_is_list(f, "encoding", "");
     clear(&d);
 }
 
@@ -183,17 +184,17 @@ static void a_search_term_and_a_place_are_kinds_of_their_own(void **state)
     find(&d);
     assert_int_equal(d.found.n, 2);
     f = one(&d, "search-term-leak");
-    HAS(&d, f, "term", "减肥");
-    HAS(&d, f, "encoding", "percent");
-    HAS(&d, f, "charset", "gbk");
-    HAS(&d, f, "where", "query");
+    fact_is(f, "term", "减肥");
+    fact_is_list(f, "encoding", "percent");
+    fact_is(f, "charset", "gbk");
+    fact_is(f, "where", "query");
     assert_non_null(strstr(
             f->statement_en, "your search term \"减肥\", written as percent escapes of GBK"));
     f = one(&d, "location-leak");
-    HAS(&d, f, "metres", "358");
-    HAS(&d, f, "datum", "wgs-84");
-    HAS(&d, f, "decimals", "4");
-    HAS(&d, f, "where", "query");
+    fact_counts(f, "metres", 358);
+    fact_is(f, "datum", "wgs-84");
+    fact_counts(f, "decimals", 4);
+    fact_is(f, "where", "query");
     assert_int_equal(f->grade, GRADE_OBSERVED);
     clear(&d);
 }
@@ -207,9 +208,7 @@ static void a_word_that_a_site_said_first_is_no_leak(void **state)
             "2 200 GET https://c.statsly.test/e?t=减肥 204 img" FROM_NEWS);
     (void)add(&d, SEARCH_VALUE, 1, "back", "", "减肥");
     (void)add(&d, SEARCH_VALUE, 2, "query", "t", "减肥");
-    find(&d);
-    assert_int_equal(d.found.n, 0);
-    clear(&d);
+    finds_nothing(&d);
 }
 
 static void without_traces_the_verdict_by_itself_stays_open(void **state)
@@ -257,20 +256,20 @@ static void what_the_search_finds_is_told(void **state)
     find(&d);
     assert_int_equal(d.found.n, 4);
     f = one(&d, "search-term-leak");
-    HAS(&d, f, "encoding", "percent");
-    HAS(&d, f, "charset", "gbk");
-    HAS(&d, f, "where", "query");
+    fact_is_list(f, "encoding", "percent");
+    fact_is(f, "charset", "gbk");
+    fact_is(f, "where", "query");
     assert_int_equal(f->trace_count, 1);
     for (size_t i = 0; i < d.found.n; i++) {
         f = d.found.at[i];
-        if (strcmp(fact(&d, f, "field"), "em") == 0) {
-            HAS(&d, f, "value_label", "email");
-            HAS(&d, f, "encoding", "sha256");
-        } else if (strcmp(fact(&d, f, "field"), "tel") == 0) {
-            HAS(&d, f, "form", "masked");
-            HAS(&d, f, "partial", "yes");
-        } else if (strcmp(fact(&d, f, "field"), "u") == 0) {
-            HAS(&d, f, "form", "with 86, spaced");
+        if (fact_says(f, "field", "em")) {
+            fact_is(f, "value_label", "email");
+            fact_is_list(f, "encoding", "sha256");
+        } else if (fact_says(f, "field", "tel")) {
+            fact_is(f, "form", "masked");
+            fact_is(f, "partial", "yes");
+        } else if (fact_says(f, "field", "u")) {
+            fact_is(f, "form", "with 86, spaced");
             assert_int_equal(f->evidence_count, 1);
             assert_int_equal(f->evidence[0].len, 15);
         } else {
@@ -290,9 +289,7 @@ static void nothing_declared_finds_nothing(void **state)
     MAKE(&d, PAGE);
     find(&d);
     d.setup.subject = NULL;
-    find(&d);
-    assert_int_equal(d.found.n, 0);
-    clear(&d);
+    finds_nothing(&d);
 }
 
 int main(void)

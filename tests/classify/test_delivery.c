@@ -6,29 +6,10 @@
 #include <cmocka.h>
 
 #include "classify/delivery.h"
-#include "tests/classify/evidence_world.h"
+#include "tests/classify/gathered_world.h"
 #include "tests/support/oom.h"
 
 #define UID "f81d4fae7dec11d0a765"
-
-struct gathered {
-    struct evidence_world w;
-    struct arena *arena;
-    struct traces t;
-};
-
-static void gather(struct gathered *g)
-{
-    g->arena = arena_new((size_t)64 << 20);
-    assert_non_null(g->arena);
-    assert_int_equal(gather_traces(g->arena, &g->w.e, &g->w.a, &g->t), STATUS_OK);
-}
-
-static void done(struct gathered *g)
-{
-    arena_free(g->arena);
-    world_clear(&g->w);
-}
 
 /* The exchange that set the one trace of that value; -1 when none did. */
 static int64_t set_by(const struct gathered *g, const char *value)

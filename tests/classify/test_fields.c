@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "classify/fields.h"
-#include "tests/support/oom.h"
-
-enum { MOST = 16 };
+#include "tests/classify/fields_world.h"
 
 struct fixture {
     struct arena *arena;
@@ -150,30 +147,10 @@ static void a_huge_boundary_does_not_cost_squared_time(void **state)
 
 static void every_failed_allocation_is_told(void **state)
 {
-    static const char *const bodies[][2] = {{"", "a=%41&b=2"}, {"", "{\"a\":\"\\n\"}"},
-            {"multipart/x; boundary=x", "--x\n\n\n\n--x\n"}};
-
     (void)state;
-    for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
-        long at = 0;
-        bool ok;
-
-        do {
-            struct arena *arena = arena_new(1 << 20);
-            struct fields f = {.n = 77};
-
-            assert_non_null(arena);
-            oom_fail_at(++at);
-            ok = fields_read(
-                    arena, bytes_text(bodies[i][0]), bytes_text(bodies[i][1]), MOST, &f);
-            assert_int_equal(ok, !oom_happened());
-            if (!ok)
-                assert_int_equal(f.n, 77);
-            oom_fail_at(0);
-            arena_free(arena);
-        } while (!ok);
-        assert_true(at > 1);
-    }
+    assert_shortages_are_told("", "a=%41&b=2");
+    assert_shortages_are_told("", "{\"a\":\"\\n\"}");
+    assert_shortages_are_told("multipart/x; boundary=x", "--x\n\n\n\n--x\n");
 }
 
 int main(void)

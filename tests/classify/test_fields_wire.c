@@ -7,10 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "classify/fields.h"
-#include "tests/support/oom.h"
-
-enum { MOST = 16 };
+#include "tests/classify/fields_world.h"
 
 #define BODY(s) (s), sizeof(s) - 1
 
@@ -150,34 +147,12 @@ static void texts_of_json_in_a_row_are_all_read(void **state)
 
 static void every_failed_allocation_is_told(void **state)
 {
-    static const struct {
-        const char *type, *body;
-    } bodies[] = {{"application/x-protobuf", "\x08\x01\x12\x01x"},
-            {"application/x-msgpack", "\x81\x05\x05"},
-            {"application/grpc-web-text", "AQAAAAA="}, {"text/event-stream", "data: {\"a\":1}"},
-            {"text/event-stream", "data: a"}};
-
     (void)state;
-    for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
-        long at = 0;
-        bool ok;
-
-        do {
-            struct arena *arena = arena_new(1 << 20);
-            struct fields f = {.n = 77};
-
-            assert_non_null(arena);
-            oom_fail_at(++at);
-            ok = fields_read(
-                    arena, bytes_text(bodies[i].type), bytes_text(bodies[i].body), MOST, &f);
-            assert_int_equal(ok, !oom_happened());
-            if (!ok)
-                assert_int_equal(f.n, 77);
-            oom_fail_at(0);
-            arena_free(arena);
-        } while (!ok);
-        assert_true(at > 1);
-    }
+    assert_shortages_are_told("application/x-protobuf", "\x08\x01\x12\x01x");
+    assert_shortages_are_told("application/x-msgpack", "\x81\x05\x05");
+    assert_shortages_are_told("application/grpc-web-text", "AQAAAAA=");
+    assert_shortages_are_told("text/event-stream", "data: {\"a\":1}");
+    assert_shortages_are_told("text/event-stream", "data: a");
 }
 
 int main(void)

@@ -24,11 +24,11 @@ static void a_value_that_comes_back_from_a_site_never_sent_it_is_from_others(voi
     find(&d);
     assert_int_equal(d.found.n, 1);
     f = one(&d, "data-from-others");
-    HAS(&d, f, "value_label", "email");
-    HAS(&d, f, "where", "body");
-    HAS(&d, f, "recipient", "api.knows.test");
-    HAS(&d, f, "cookies_sent", "no");
-    HAS(&d, f, "earlier_requests_unseen", "");
+    fact_is(f, "value_label", "email");
+    fact_is(f, "where", "body");
+    fact_is(f, "recipient", "api.knows.test");
+    fact_is(f, "cookies_sent", "no");
+    assert_null(fact_of(f, "earlier_requests_unseen"));
     assert_string_equal(f->evidence[0].part, "response.body");
     assert_non_null(
             strstr(f->statement_en, "No request seen before that gave it to this site."));
@@ -64,7 +64,7 @@ static void earlier_requests_that_could_not_be_read_are_counted(void **state)
     (void)add(&d, EMAIL_VALUE, 2, "back", "em", EMAIL);
     find(&d);
     f = one(&d, "data-from-others");
-    HAS(&d, f, "earlier_requests_unseen", "2");
+    fact_counts(f, "earlier_requests_unseen", 2);
     assert_non_null(strstr(f->statement_en, "2 earlier requests or connections to it could not "
                                             "be read, so whether it was sent is not known"));
     clear(&d);
@@ -77,15 +77,11 @@ static void a_site_that_knows_its_visitor_returns_nothing_new(void **state)
     (void)state;
     MAKE(&d, "1 0 GET https://www.shop.test/me 200 nav | > Cookie: s=1 | = " EMAIL);
     (void)add(&d, EMAIL_VALUE, 0, "back", "", EMAIL);
-    find(&d);
-    assert_int_equal(d.found.n, 0);
-    clear(&d);
+    finds_nothing(&d);
     /* To a visitor without any mark it says what it says to all. */
     MAKE(&d, "1 0 GET https://www.shop.test/me 200 nav | = " EMAIL);
     (void)add(&d, EMAIL_VALUE, 0, "back", "", EMAIL);
-    find(&d);
-    assert_int_equal(d.found.n, 0);
-    clear(&d);
+    finds_nothing(&d);
     MAKE(&d, "1 0 GET https://www.shop.test/ 200 nav | < Set-Cookie: v=1",
             "1 100 GET https://www.shop.test/hello 200 nav | > Cookie: v=1 | = " EMAIL);
     (void)add(&d, EMAIL_VALUE, 1, "back", "", EMAIL);
@@ -100,6 +96,14 @@ static void a_site_that_knows_its_visitor_returns_nothing_new(void **state)
     "3 5100 GET https://pos.searchy.test/ad?s=1 200 script | > Referer: "                      \
     "https://www.blog.test/ | > Cookie: BAIDUID=" UID " | = document.write('减肥')"
 
+/* The term is sent in one exchange and stands in the answer of another. */
+static void search_and_show(
+        struct declared_world *d, size_t sent, const char *key, size_t shown)
+{
+    (void)add(d, SEARCH_VALUE, sent, "query", key, "减肥");
+    (void)add(d, SEARCH_VALUE, shown, "back", "", "减肥");
+}
+
 static void the_facts_of_a_personalised_response_are_told_apart(void **state)
 {
     struct declared_world d;
@@ -107,20 +111,19 @@ static void the_facts_of_a_personalised_response_are_told_apart(void **state)
 
     (void)state;
     MAKE(&d, SEARCHED, BLOG, AD);
-    (void)add(&d, SEARCH_VALUE, 0, "query", "wd", "减肥");
-    (void)add(&d, SEARCH_VALUE, 2, "back", "", "减肥");
+    search_and_show(&d, 0, "wd", 2);
     find(&d);
     assert_int_equal(d.found.n, 1);
     f = one(&d, "personalised-response");
-    HAS(&d, f, "term", "减肥");
-    HAS(&d, f, "f1", "absent");
-    HAS(&d, f, "f2", "present");
-    HAS(&d, f, "f3", "present");
-    HAS(&d, f, "term_sent_in", "c1.s1");
-    HAS(&d, f, "linked_by", "BAIDUID");
-    HAS(&d, f, "linked_request", "c3.s3");
-    HAS(&d, f, "effect_in", "c3.s3");
-    HAS(&d, f, "page_has_term", "no");
+    fact_is(f, "term", "减肥");
+    fact_is(f, "f1", "absent");
+    fact_is(f, "f2", "present");
+    fact_is(f, "f3", "present");
+    fact_is_list(f, "term_sent_in", "c1.s1");
+    fact_is(f, "linked_by", "BAIDUID");
+    fact_is_list(f, "linked_request", "c3.s3");
+    fact_is_list(f, "effect_in", "c3.s3");
+    fact_is(f, "page_has_term", "no");
     assert_int_equal(f->evidence_count, 4);
     assert_true(bytes_is(f->page_site, "blog.test"));
     assert_true(bytes_is(f->recipient_site, "searchy.test"));
@@ -151,17 +154,14 @@ static void without_an_identifier_the_term_must_have_gone_to_a_third_party(void 
     d.w.e.exchanges[1]->request.whole = true;
     find(&d);
     f = one(&d, "personalised-response");
-    HAS(&d, f, "f1", "present");
-    HAS(&d, f, "f2", "absent");
-    HAS(&d, f, "linked_by", "");
+    fact_is(f, "f1", "present");
+    fact_is(f, "f2", "absent");
+    assert_null(fact_of(f, "linked_by"));
     (void)one(&d, "search-term-leak");
     clear(&d);
     MAKE(&d, "1 0 GET https://www.news.test/s?q=减肥 200 nav", BLOG, AD);
-    (void)add(&d, SEARCH_VALUE, 0, "query", "q", "减肥");
-    (void)add(&d, SEARCH_VALUE, 2, "back", "", "减肥");
-    find(&d);
-    assert_int_equal(d.found.n, 0);
-    clear(&d);
+    search_and_show(&d, 0, "q", 2);
+    finds_nothing(&d);
 }
 
 /* Both requests say "Browser/1"; as an identifier in a parameter it would be on every request. */
@@ -177,11 +177,8 @@ static void what_every_request_says_links_nothing(void **state)
         if (bytes_is(d.j.traces[i]->value, "Browser/1"))
             d.j.traces[i]->class_ = CLASS_BROWSER_IDENTIFIER;
     }
-    (void)add(&d, SEARCH_VALUE, 0, "query", "wd", "减肥");
-    (void)add(&d, SEARCH_VALUE, 2, "back", "", "减肥");
-    find(&d);
-    assert_int_equal(d.found.n, 0);
-    clear(&d);
+    search_and_show(&d, 0, "wd", 2);
+    finds_nothing(&d);
 }
 
 static void the_answer_to_a_search_is_no_effect(void **state)
@@ -195,11 +192,9 @@ static void the_answer_to_a_search_is_no_effect(void **state)
             "4 60 GET https://pos.searchy.test/ad 200 script | > Referer: "
             "https://www.searchy.test/ | > Cookie: BAIDUID=" UID " | = 减肥");
     /* By time: the search, its page's own advertisement, the other page, the one that asks. */
-    (void)add(&d, SEARCH_VALUE, 0, "query", "wd", "减肥");
-    (void)add(&d, SEARCH_VALUE, 0, "back", "", "减肥");
+    search_and_show(&d, 0, "wd", 0);
     (void)add(&d, SEARCH_VALUE, 1, "back", "", "减肥");
-    (void)add(&d, SEARCH_VALUE, 3, "query", "wd", "减肥");
-    (void)add(&d, SEARCH_VALUE, 3, "back", "", "减肥");
+    search_and_show(&d, 3, "wd", 3);
     find(&d);
     for (size_t i = 0; i < d.found.n; i++)
         assert_string_not_equal(d.found.at[i]->kind, "personalised-response");
@@ -234,8 +229,8 @@ static void more_requests_than_are_listed_do_no_harm(void **state)
     (void)add(&d, SEARCH_VALUE, MANY + 2, "back", "", "减肥");
     find(&d);
     f = one(&d, "personalised-response");
-    HAS(&d, f, "effect_in", "c3.s20, c3.s21");
-    HAS(&d, f, "f2", "present");
+    fact_is_list(f, "effect_in", "c3.s20, c3.s21");
+    fact_is(f, "f2", "present");
     clear(&d);
 }
 
@@ -246,12 +241,11 @@ static void a_page_that_has_the_term_itself_is_said(void **state)
 
     (void)state;
     MAKE(&d, SEARCHED, BLOG " | = 减肥", AD);
-    (void)add(&d, SEARCH_VALUE, 0, "query", "wd", "减肥");
-    (void)add(&d, SEARCH_VALUE, 1, "back", "", "减肥");
+    search_and_show(&d, 0, "wd", 1);
     (void)add(&d, SEARCH_VALUE, 2, "back", "", "减肥");
     find(&d);
     f = one(&d, "personalised-response");
-    HAS(&d, f, "page_has_term", "yes");
+    fact_is(f, "page_has_term", "yes");
     assert_non_null(strstr(f->statement_en, "The page itself has the term, too"));
     clear(&d);
 }
@@ -262,8 +256,7 @@ static void every_failed_allocation_is_said(void **state)
 
     (void)state;
     MAKE(&d, SEARCHED, BLOG, AD);
-    (void)add(&d, SEARCH_VALUE, 0, "query", "wd", "减肥");
-    (void)add(&d, SEARCH_VALUE, 2, "back", "", "减肥");
+    search_and_show(&d, 0, "wd", 2);
     for (long n = 1;; n++) {
         struct findings out = {0};
         enum status status;

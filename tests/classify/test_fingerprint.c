@@ -48,14 +48,14 @@ static void a_set_of_attributes_in_a_body_is_found_with_its_fields(void **state)
     assert_true(bytes_is(f->page_site, "news.test"));
     assert_true(bytes_is(f->recipient, "x.fp.test"));
     assert_true(bytes_is(f->recipient_site, "fp.test"));
-    assert_int_equal(judged_fact(f, "signals")->list_count, 5);
-    assert_true(judged_lists(f, "signals", "canvas (canvas)"));
-    assert_true(judged_lists(f, "signals", "webgl (gl)"));
-    assert_true(judged_lists(f, "signals", "time-zone (tz)"));
-    assert_true(judged_lists(f, "signals", "screen (screen)"));
-    assert_true(judged_lists(f, "strong", "canvas"));
-    assert_true(judged_lists(f, "strong", "webgl"));
-    assert_int_equal(judged_fact(f, "strong")->list_count, 2);
+    assert_int_equal(fact_of(f, "signals")->list_count, 5);
+    assert_true(fact_lists(f, "signals", "canvas (canvas)"));
+    assert_true(fact_lists(f, "signals", "webgl (gl)"));
+    assert_true(fact_lists(f, "signals", "time-zone (tz)"));
+    assert_true(fact_lists(f, "signals", "screen (screen)"));
+    assert_true(fact_lists(f, "strong", "canvas"));
+    assert_true(fact_lists(f, "strong", "webgl"));
+    assert_int_equal(fact_of(f, "strong")->list_count, 2);
     assert_int_equal(f->evidence_count, 5);
     assert_int_equal(f->trace_count, 5);
     assert_string_equal(f->statement_en,
@@ -177,7 +177,7 @@ static void only_third_parties_and_makers_of_fingerprints_count(void **state)
             "\"data\":\"00ff\",\"os\":\"web\"}");
     find(&d);
     assert_int_equal(d.out.n, 1);
-    judged_text(d.out.at[0], "vendor", "Shumei device profile (own host)");
+    fact_is(d.out.at[0], "vendor", "Shumei device profile (own host)");
     judged_clear(&d);
 }
 
@@ -204,7 +204,7 @@ static void one_finding_for_a_recipient_and_page_with_the_richest_request(void *
     find(&d);
     assert_int_equal(d.out.n, 1);
     assert_true(bytes_is(d.out.at[0]->recipient, "y.fp.test"));
-    judged_number(d.out.at[0], "times_sent", 2);
+    fact_counts(d.out.at[0], "times_sent", 2);
     judged_clear(&d);
 }
 

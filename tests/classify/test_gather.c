@@ -6,29 +6,9 @@
 #include <cmocka.h>
 
 #include "base/digest.h"
-#include "classify/gather.h"
 #include "classify/gather_map.h"
-#include "tests/classify/evidence_world.h"
+#include "tests/classify/gathered_world.h"
 #include "tests/support/oom.h"
-
-struct gathered {
-    struct evidence_world w;
-    struct arena *arena;
-    struct traces t;
-};
-
-static void gather(struct gathered *g)
-{
-    g->arena = arena_new((size_t)64 << 20);
-    assert_non_null(g->arena);
-    assert_int_equal(gather_traces(g->arena, &g->w.e, &g->w.a, &g->t), STATUS_OK);
-}
-
-static void done(struct gathered *g)
-{
-    arena_free(g->arena);
-    world_clear(&g->w);
-}
 
 static const struct trace *find(
         const struct gathered *g, enum carrier carrier, const char *name, const char *value)

@@ -8,6 +8,7 @@
 #include "classify/judgement.h"
 #include "classify/request_view.h"
 #include "tests/classify/evidence_world.h"
+#include "tests/classify/finding_facts.h"
 
 static const char lists_text[] = "|wss://t.test/$websocket,domain=a.test\n||v.test^$image\n";
 
@@ -63,7 +64,6 @@ static void sharing_by_redirect_cites_the_instruction_and_the_effect(void **stat
     struct fault fault = {0};
     struct legal *legal = legal_new(NULL, &fault);
     const struct finding *f = NULL;
-    int64_t redirected = 0;
     struct evidence_world w;
     struct judgement j;
 
@@ -85,11 +85,7 @@ static void sharing_by_redirect_cites_the_instruction_and_the_effect(void **stat
             f = j.findings[i];
     }
     assert_non_null(f);
-    for (size_t i = 0; i < f->fact_count; i++) {
-        if (strcmp(f->facts[i].name, "times_redirected") == 0)
-            redirected = f->facts[i].number;
-    }
-    assert_int_equal(redirected, 1);
+    fact_counts(f, "times_redirected", 1);
     assert_int_equal(f->evidence_count, 3);
     assert_int_equal(f->evidence[2].exchange, 1);
     assert_string_equal(f->evidence[2].part, "response.headers.0");

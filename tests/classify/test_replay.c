@@ -58,9 +58,9 @@ static void a_snapshot_of_nodes_is_a_replay(void **state)
     find(&d);
     assert_int_equal(d.out.n, 1);
     assert_string_equal(d.out.at[0]->kind, "input-recording");
-    judged_text(d.out.at[0], "how", "session-replay");
-    assert_true(judged_lists(d.out.at[0], "told_by", "rrweb-events"));
-    judged_number(d.out.at[0], "samples", 1);
+    fact_is(d.out.at[0], "how", "session-replay");
+    assert_true(fact_lists(d.out.at[0], "told_by", "rrweb-events"));
+    fact_counts(d.out.at[0], "samples", 1);
     assert_true(bytes_is(d.out.at[0]->recipient, "r.rec.test"));
     assert_true(d.out.at[0]->trace_count != 0);
     judged_clear(&d);
@@ -108,8 +108,8 @@ static void a_field_for_recordings_tells_when_it_holds_something(void **state)
             " | * {\"e\":[\"0.7\",1,2],\"a\":[[1,2]],\"p\":[[10,4,1,null]]}");
     find(&d);
     assert_int_equal(d.out.n, 1);
-    assert_true(judged_lists(d.out.at[0], "told_by", "vendor-field"));
-    judged_text(d.out.at[0], "vendor", "Microsoft Clarity");
+    assert_true(fact_lists(d.out.at[0], "told_by", "vendor-field"));
+    fact_is(d.out.at[0], "vendor", "Microsoft Clarity");
     judged_clear(&d);
     JUDGED_MAKE(&d, JUDGED_PAGE,
             "2 100 POST https://k.clarity.ms/collect 204 fetch" FROM
@@ -128,9 +128,9 @@ static void volume_with_coordinates_is_a_replay(void **state)
     fill(&d, "{\"x\":17,\"y\":4}", 17000);
     find(&d);
     assert_int_equal(d.out.n, 1);
-    assert_true(judged_lists(d.out.at[0], "told_by", "volume-with-coordinates"));
-    judged_number(d.out.at[0], "samples", 3);
-    judged_number(d.out.at[0], "seconds", 39);
+    assert_true(fact_lists(d.out.at[0], "told_by", "volume-with-coordinates"));
+    fact_counts(d.out.at[0], "samples", 3);
+    fact_counts(d.out.at[0], "seconds", 39);
     judged_clear(&d);
 }
 
@@ -143,8 +143,8 @@ static void volume_with_text_of_the_page_is_a_replay(void **state)
     fill(&d, "\"xx" SENTENCE ANOTHER "\"", 17000);
     find(&d);
     assert_int_equal(d.out.n, 1);
-    assert_true(judged_lists(d.out.at[0], "told_by", "volume-with-page-text"));
-    assert_true(judged_fact(d.out.at[0], "page_text_bytes")->number >= 100);
+    assert_true(fact_lists(d.out.at[0], "told_by", "volume-with-page-text"));
+    assert_true(fact_of(d.out.at[0], "page_text_bytes")->number >= 100);
     judged_clear(&d);
 }
 

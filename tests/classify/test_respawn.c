@@ -33,7 +33,7 @@ static const struct finding *at(const struct scored_world *w, size_t i, const ch
 {
     assert_true(w->f.n > i);
     assert_string_equal(w->f.at[i]->kind, "identifier-respawn");
-    scored_has(w->f.at[i], "via", via);
+    fact_is_list(w->f.at[i], "via", via);
     return w->f.at[i];
 }
 
@@ -54,12 +54,12 @@ static void an_old_value_behind_an_identifying_validator_came_by_it(void **state
             "\"" SET);
     find(&w);
     assert_int_equal(w.f.n, 2);
-    scored_has(at(&w, 0, "etag"), "value", TAG);
+    fact_is(at(&w, 0, "etag"), "value", TAG);
     f = at(&w, 1, "etag");
-    scored_has(f, "name", "uid");
-    scored_has(f, "value", ID);
-    scored_has(f, "came_back", "set");
-    scored_has(f, "seconds_after_clearing", "10");
+    fact_is(f, "name", "uid");
+    fact_is(f, "value", ID);
+    fact_is(f, "came_back", "set");
+    fact_counts(f, "seconds_after_clearing", 10);
     assert_int_equal(f->grade, GRADE_INFERRED);
     assert_int_equal(f->evidence_count, 3);
     assert_string_equal(f->evidence[2].part, "request.headers.4");
@@ -81,8 +81,8 @@ static void a_validator_that_identifies_is_itself_an_identifier_that_stayed(void
             "4 20100 GET https://ads.test/p 304 img" NEWS " | > If-None-Match: \"" TAG "\"");
     find(&w);
     f = only(&w, "etag");
-    scored_has(f, "value", TAG);
-    scored_has(f, "came_back", "sent");
+    fact_is(f, "value", TAG);
+    fact_is(f, "came_back", "sent");
     scored_clear(&w);
 }
 
@@ -108,7 +108,7 @@ static void a_script_that_sends_the_old_value_had_it_in_a_store(void **state)
             "4 20100 GET https://ads.test/p?visitor=" ID " 200 img" NEWS SET);
     find(&w);
     f = only(&w, "storage");
-    scored_has(f, "came_back", "sent");
+    fact_is(f, "came_back", "sent");
     assert_int_equal(f->grade, GRADE_OBSERVED);
     scored_clear(&w);
 }
@@ -162,7 +162,7 @@ static void a_value_that_another_site_had_first_came_by_it(void **state)
             "5 20100 GET https://ads.test/p?visitor=" ID " 200 img" NEWS SET);
     find(&w);
     f = only(&w, "other-site");
-    scored_has(f, "came_by", "px.test");
+    fact_is(f, "came_by", "px.test");
     scored_clear(&w);
 }
 

@@ -67,23 +67,6 @@ static void make(struct world *w)
     findings_order(&w->f);
 }
 
-static const struct finding_fact *fact(const struct finding *f, const char *name)
-{
-    for (size_t i = 0; i < f->fact_count; i++) {
-        if (strcmp(f->facts[i].name, name) == 0)
-            return &f->facts[i];
-    }
-    return NULL;
-}
-
-static void has_text(const struct finding *f, const char *name, const char *text)
-{
-    const struct finding_fact *given = fact(f, name);
-
-    assert_non_null(given);
-    assert_true(bytes_is(given->text, text));
-}
-
 static void an_identifier_sent_to_another_site_is_shared(void **state)
 {
     struct world w = {0};
@@ -101,13 +84,13 @@ static void an_identifier_sent_to_another_site_is_shared(void **state)
     assert_int_equal(w.f.at[0]->trace_count, 4);
     assert_int_equal(w.f.at[0]->evidence_count, 4);
     assert_int_equal(w.f.at[0]->verdicts[READING_BROAD], VERDICT_IDENTIFIABLE);
-    has_text(w.f.at[0], "name", "uid");
-    has_text(w.f.at[0], "value", ID);
-    has_text(w.f.at[0], "from_site", "ads.test");
-    has_text(w.f.at[0], "to_site", "pixel.test");
-    assert_int_equal(fact(w.f.at[0], "encoding")->list_count, 0);
-    assert_int_equal(fact(w.f.at[0], "times_sent")->number, 3);
-    assert_null(fact(w.f.at[0], "part"));
+    fact_is(w.f.at[0], "name", "uid");
+    fact_is(w.f.at[0], "value", ID);
+    fact_is(w.f.at[0], "from_site", "ads.test");
+    fact_is(w.f.at[0], "to_site", "pixel.test");
+    assert_int_equal(fact_of(w.f.at[0], "encoding")->list_count, 0);
+    assert_int_equal(fact_of(w.f.at[0], "times_sent")->number, 3);
+    assert_null(fact_of(w.f.at[0], "part"));
     assert_string_equal(w.f.at[0]->statement_en,
             "pixel.test received the identifier that ads.test keeps in the cookie uid, " ID
             ", 3 times on pages of news.test.");
@@ -130,9 +113,9 @@ static void the_site_that_had_it_first_is_the_owner(void **state)
     make(&w);
     assert_int_equal(w.f.n, 2);
     for (size_t i = 0; i < 2; i++)
-        has_text(w.f.at[i], "from_site", "ads.test");
-    has_text(w.f.at[0], "to_site", "pixel.test");
-    has_text(w.f.at[1], "to_site", "third.test");
+        fact_is(w.f.at[i], "from_site", "ads.test");
+    fact_is(w.f.at[0], "to_site", "pixel.test");
+    fact_is(w.f.at[1], "to_site", "third.test");
     arena_free(w.arena);
 }
 
@@ -149,11 +132,11 @@ static void a_part_of_a_first_party_cookie_goes_to_a_third_party(void **state)
     make(&w);
     assert_int_equal(w.f.n, 1);
     assert_string_equal(w.f.at[0]->kind, "first-party-cookie-exfiltration");
-    has_text(w.f.at[0], "name", "_sa");
-    has_text(w.f.at[0], "value", "SA1.2.1391285404.1795294077");
-    has_text(w.f.at[0], "part", "1391285404.1795294077");
-    has_text(w.f.at[0], "from_site", "news.test");
-    has_text(w.f.at[0], "to_site", "stats.test");
+    fact_is(w.f.at[0], "name", "_sa");
+    fact_is(w.f.at[0], "value", "SA1.2.1391285404.1795294077");
+    fact_is(w.f.at[0], "part", "1391285404.1795294077");
+    fact_is(w.f.at[0], "from_site", "news.test");
+    fact_is(w.f.at[0], "to_site", "stats.test");
     assert_string_equal(w.f.at[0]->statement_en,
             "stats.test, a third party, received a part of the first-party cookie _sa of "
             "news.test, 1391285404.1795294077, 1 time on pages of news.test.");
@@ -192,8 +175,8 @@ static void disguises_are_seen_through_and_named(void **state)
         (void)add(&w, CARRIER_BODY, "h", disguises[i].value, "pixel.test");
         make(&w);
         assert_int_equal(w.f.n, 1);
-        scored_has(w.f.at[0], "encoding", disguises[i].encoding);
-        scored_has(w.f.at[0], "mechanism", "post");
+        fact_is_list(w.f.at[0], "encoding", disguises[i].encoding);
+        fact_is_list(w.f.at[0], "mechanism", "post");
         assert_int_equal(w.f.at[0]->grade, GRADE_DERIVED);
         assert_non_null(strstr(w.f.at[0]->statement_en, ", written as "));
         arena_free(w.arena);
@@ -217,7 +200,7 @@ static void base64_is_known_though_a_form_spoilt_it(void **state)
     make(&w);
     assert_int_equal(w.f.n, 3);
     for (size_t i = 0; i < 3; i++)
-        scored_has(w.f.at[i], "encoding",
+        fact_is_list(w.f.at[i], "encoding",
                 bytes_is(w.f.at[i]->recipient, "c.test") ? "base64" : "base64, sha256");
     arena_free(w.arena);
 }
@@ -234,8 +217,8 @@ static void padding_left_out_is_no_disguise(void **state)
     make(&w);
     assert_int_equal(w.f.n, 2);
     for (size_t i = 0; i < 2; i++) {
-        scored_has(w.f.at[i], "encoding", "");
-        scored_has(w.f.at[i], "kept_as", "cookie");
+        fact_is_list(w.f.at[i], "encoding", "");
+        fact_is(w.f.at[i], "kept_as", "cookie");
     }
     arena_free(w.arena);
 }
@@ -296,8 +279,8 @@ static void the_way_it_went_is_a_fact(void **state)
         SCORED_MAKE(&w, PAGE, ways[i].first, ways[i].second);
         find(&w);
         assert_int_equal(w.f.n, 1);
-        scored_has(w.f.at[0], "mechanism", ways[i].mechanism);
-        scored_has(w.f.at[0], "kept_as", "cookie");
+        fact_is_list(w.f.at[0], "mechanism", ways[i].mechanism);
+        fact_is(w.f.at[0], "kept_as", "cookie");
         assert_int_equal(w.f.at[0]->grade, GRADE_OBSERVED);
         scored_clear(&w);
     }
@@ -330,10 +313,10 @@ static void what_no_cookie_holds_has_an_owner_too(void **state)
         find(&w);
         assert_int_equal(w.f.n, 1);
         assert_string_equal(w.f.at[0]->kind, "identifier-sharing");
-        scored_has(w.f.at[0], "from_site", cases[i].from);
-        scored_has(w.f.at[0], "to_site", "px.test");
-        scored_has(w.f.at[0], "kept_as", cases[i].kept);
-        scored_has(w.f.at[0], "value", ID);
+        fact_is(w.f.at[0], "from_site", cases[i].from);
+        fact_is(w.f.at[0], "to_site", "px.test");
+        fact_is(w.f.at[0], "kept_as", cases[i].kept);
+        fact_is(w.f.at[0], "value", ID);
         scored_clear(&w);
     }
 }
@@ -369,8 +352,8 @@ static void a_cookie_that_holds_it_comes_before_all_else(void **state)
     find(&w);
     assert_int_equal(w.f.n, 2);
     for (size_t i = 0; i < 2; i++) {
-        scored_has(w.f.at[i], "from_site", "late.test");
-        scored_has(w.f.at[i], "kept_as", "cookie");
+        fact_is(w.f.at[i], "from_site", "late.test");
+        fact_is(w.f.at[i], "kept_as", "cookie");
     }
     scored_clear(&w);
 }

@@ -46,12 +46,12 @@ static void what_goes_out_while_it_is_typed_is_found(void **state)
     assert_int_equal(d.out.n, 1);
     f = d.out.at[0];
     assert_string_equal(f->kind, "input-recording");
-    judged_text(f, "how", "as-you-type");
-    judged_text(f, "field", "q");
-    judged_text(f, "text", "wangyu");
-    judged_number(f, "samples", 5);
-    judged_number(f, "seconds", 2);
-    judged_number(f, "bytes", 16);
+    fact_is(f, "how", "as-you-type");
+    fact_is(f, "field", "q");
+    fact_is(f, "text", "wangyu");
+    fact_counts(f, "samples", 5);
+    fact_counts(f, "seconds", 2);
+    fact_counts(f, "bytes", 16);
     assert_true(bytes_is(f->page_site, "news.test"));
     assert_true(bytes_is(f->recipient, "k.keys.test"));
     assert_int_equal(f->evidence_count, 5);
@@ -149,7 +149,7 @@ static void a_password_is_not_shown(void **state)
             POSTED(2000, "password=abcd"));
     find(&d);
     assert_int_equal(d.out.n, 1);
-    assert_null(judged_fact(d.out.at[0], "text"));
+    assert_null(fact_of(d.out.at[0], "text"));
     assert_null(strstr(d.out.at[0]->statement_en, "abcd"));
     judged_clear(&d);
 }
@@ -194,11 +194,11 @@ static void a_value_that_leaves_before_the_form_is_found(void **state)
     declare(&d, &s, at, responses, 2);
     find(&d);
     assert_int_equal(d.out.n, 1);
-    judged_text(d.out.at[0], "how", "before-submit");
-    judged_text(d.out.at[0], "field", "e");
-    judged_text(d.out.at[0], "value_label", "email 1");
-    judged_text(d.out.at[0], "submitted_later", "c3.s3");
-    judged_number(d.out.at[0], "samples", 1);
+    fact_is(d.out.at[0], "how", "before-submit");
+    fact_is(d.out.at[0], "field", "e");
+    fact_is(d.out.at[0], "value_label", "email 1");
+    fact_is(d.out.at[0], "submitted_later", "c3.s3");
+    fact_counts(d.out.at[0], "samples", 1);
     assert_int_equal(d.out.at[0]->trace_count, 1);
     assert_string_equal(d.out.at[0]->statement_en,
             "p.pixel.test, a third party, was sent values of the person (email 1) before any "

@@ -4,40 +4,15 @@
 # the import is refused, killed or out of disk.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-exhibit=$(realpath "${BUILD:-build}/check/exhibit")
+. tests/e2e/program.sh
 folder=$(realpath fixtures/nested-frames)
-work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-check.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-faults=0
 printf '! Title: tiny\n||ads.adgrid.test^\n' >"$work/tiny.txt"
-
-fault() {
-    echo "FAULT $*"
-    faults=$((faults + 1))
-}
 
 import() { # target, options...
     local target=$1
     shift
     "$exhibit" import -q --lists "$work/tiny.txt" "$folder/traffic.pcapng" \
         --keys "$folder/keys.log" -o "$target" "$@" 2>"$work/said"
-}
-
-# Runs a command that must end with a status; its words are in $work/said then.
-ends() { # status, what, command...
-    local wanted=$1 what=$2 status
-    shift 2
-    "$@" >"$work/out" 2>"$work/said"
-    status=$?
-    [ "$status" -eq "$wanted" ] ||
-        fault "$what: exit $status, not $wanted: $(head -c 300 "$work/said" "$work/out")"
-    if grep -qE 'Sanitizer|runtime error' "$work/said"; then
-        fault "$what: $(grep -m 1 -E 'Sanitizer|runtime error' "$work/said")"
-    fi
-}
-
-says() { # what, text
-    grep -qF -- "$2" "$work/said" "$work/out" || fault "$1: \"$2\" is not named in: $(cat "$work/said")"
 }
 
 case=$work/case

@@ -5,20 +5,12 @@
 # sha256sum would: the manifests agree, only the chains tell.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-exhibit=$(realpath "${BUILD:-build}/check/exhibit")
+. tests/e2e/program.sh
 folder=$(realpath fixtures/nested-frames)
-work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-chain.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-faults=0
 printf '! Title: tiny\n||ads.adgrid.test^\n' >"$work/tiny.txt"
 command -v editcap >/dev/null || {
     echo "skip: the chain of a recording: no editcap to cut segments with"
     exit 77
-}
-
-fault() {
-    echo "FAULT $*"
-    faults=$((faults + 1))
 }
 
 digest() { # file

@@ -5,35 +5,10 @@
 # second_case.py, so that what is to come out is known.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-exhibit=$(realpath "${BUILD:-build}/check/exhibit")
+. tests/e2e/program.sh
 second=$(realpath tests/e2e/second_case.py)
-work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-check.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-faults=0
 export PYTHONDONTWRITEBYTECODE=1
 command -v python3 >/dev/null || { echo "python3 is not installed"; exit 77; }
-
-fault() {
-    echo "FAULT $*"
-    faults=$((faults + 1))
-}
-
-# Runs a command that must end with a status; its words are in $work/said then.
-ends() { # status, what, command...
-    local wanted=$1 what=$2 status
-    shift 2
-    "$@" >"$work/out" 2>"$work/said"
-    status=$?
-    [ "$status" -eq "$wanted" ] ||
-        fault "$what: exit $status, not $wanted: $(head -c 300 "$work/said" "$work/out")"
-    if grep -qE 'Sanitizer|runtime error' "$work/said"; then
-        fault "$what: $(grep -m 1 -E 'Sanitizer|runtime error' "$work/said")"
-    fi
-}
-
-says() { # what, text
-    grep -qF -- "$2" "$work/said" "$work/out" || fault "$1: \"$2\" is not named in: $(cat "$work/said")"
-}
 
 # An expression about the comparison "c", and "found": its findings by change and name.
 holds() { # file, what, expression

@@ -4,16 +4,8 @@
 # through as markup or as control characters, and a browser opens them without a complaint.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-exhibit=$(realpath "${BUILD:-build}/check/exhibit")
-work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-check.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-faults=0
+. tests/e2e/program.sh
 export PYTHONDONTWRITEBYTECODE=1
-
-fault() {
-    echo "FAULT $*"
-    faults=$((faults + 1))
-}
 
 python3 tests/e2e/hostile.py "$work/<img src=x onerror=alert(1)>.pcap" || exit 1
 hostile=$work/'a"<script>alert(1)<'

@@ -6,12 +6,7 @@
 # RUNS=n makes so many runs (200: the issue's), SEED=n repeats a choice, BUDGET=s bounds the time.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-BUILD=${BUILD:-build}
-export BUILD PYTHONDONTWRITEBYTECODE=1
-skip() {
-    echo "skip: recordings that break off: $1"
-    exit 77
-}
+. tests/e2e/record_world.sh
 if [ "${1:-}" = inside ]; then
     . tests/e2e/record_person.sh
     work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-faults.XXXXXX")
@@ -24,13 +19,9 @@ if [ "${1:-}" = inside ]; then
     [ -n "${KEEP:-}" ] || rm -rf "$work"
     exit $status
 fi
-[ "$(id -u)" = 0 ] || skip "the world of servers needs network namespaces, and these root"
-unshare -n true 2>/dev/null || skip "no network namespaces here"
-unshare -Ur true 2>/dev/null || skip "no user namespaces here"
-missing=$(bash fixtures/world/make.sh ready 2>&1) || skip "$missing"
+record_needs "recordings that break off"
 SEED=${SEED:-$(date +%s)}
-export SEED
 echo "SEED=$SEED"
 # The world is the same one whatever the seed.
-exec env FAULTS_SEED="$SEED" SEED=1 bash fixtures/world/make.sh serve \
-    bash tests/e2e/check_record_faults.sh inside "$(realpath "$BUILD/check/exhibit")"
+export FAULTS_SEED=$SEED SEED=1
+record_in_world tests/e2e/check_record_faults.sh inside

@@ -3,17 +3,7 @@
 # check_record_firefox.sh, in the client's namespace of the fixtures' world.
 set -u
 . tests/e2e/record_person.sh
-work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-firefox.XXXXXX")
-display_pid=
-leave() {
-    [ -z "$display_pid" ] || kill "$display_pid" 2>/dev/null
-    [ -z "${KEEP_CASE:-}" ] || cp -r "$home/." "$KEEP_CASE"
-    rm -rf "$work"
-}
-trap leave EXIT
-person_make "$work"
-cp "$1" "$work/exhibit"
-display_make "$work" || { echo "skip: recording with Firefox: no display"; exit 77; }
+person_at_display "recording with Firefox" "$1"
 # Nothing that Firefox asks of its maker at the start, and the authority of the world.
 mkdir -p "$home/profile"
 cat >"$home/profile/user.js" <<'S'

@@ -43,6 +43,27 @@ display_make() { # DIRECTORY: sets DISPLAY and display_pid
     export DISPLAY
 }
 
+# A directory for the person with the program in it (who may not read the build directory), and a
+# display; both go away at the end. KEEP_CASE=DIR keeps what the person made and
+# what was said (*.said).
+person_at_display() { # what is tested, program: sets work, home and those of display_make
+    work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-person.XXXXXX")
+    display_pid=
+    trap person_leave EXIT
+    person_make "$work"
+    cp "$2" "$work/exhibit"
+    display_make "$work" || { echo "skip: $1: no display"; exit 77; }
+}
+
+person_leave() {
+    [ -z "$display_pid" ] || kill "$display_pid" 2>/dev/null
+    if [ -n "${KEEP_CASE:-}" ]; then
+        cp -r "$home/." "$KEEP_CASE"
+        find "$work" -maxdepth 1 -name '*.said' -exec cp -t "$KEEP_CASE" {} +
+    fi
+    rm -rf "$work"
+}
+
 # An account of the person, for programs that look one up: in our own namespace of mounts.
 person_account() { # DIRECTORY
     for file in passwd group; do

@@ -176,8 +176,45 @@ def none(path):
     if "203.0.113.14:443" in remote or "[2001:db8:66::e]:443" in remote:
         fault("the other program's connection is among the browser's sockets")
     print(len(mine), "endpoints of the browser")
+    told_apart(case)
     if "other programs' packets may be in it" not in case.page():
         fault("the report does not say that other programs' packets may be in it")
+
+
+def told_apart(case):
+    """Another program's exchange over plain HTTP is not taken for the browser's."""
+    connections = {c["id"]: c for c in lines(f"{case.data}/findings/connections.jsonl")}
+    whose = {x["url"]: connections[x["connection"]]["of_browser"] for x in case.exchanges}
+    held("curl's", whose.get("http://www.health.test/p/plain"), "not-known")
+    if whose.get("https://www.news.test/") not in ("socket", "keys"):
+        fault(f"the page is not the browser's: {whose.get('https://www.news.test/')}")
+    for url, of in whose.items():
+        if of == "not-known" and not url.startswith("http://www.health.test/"):
+            fault(f"{url} is not known to be the browser's")
+    told = case.complete["browser_sockets"]
+    print(told)
+    if told["lines_not_read"] or told["capped"] or told["cut"] or not told["endpoints"]:
+        fault(f"the list of sockets was not read as it is: {told}")
+    counts = told["connections"]
+    held("all connections", counts["by_socket"] + counts["by_keys"] + counts["not_known"],
+         len(connections))
+    held("exchanges of others", counts["not_known_with_exchanges"], 1)
+    if not counts["by_socket"]:
+        fault("no connection of the browser is in the list of its sockets")
+    if "not known to be the browser" not in " ".join(case.complete["cannot_show"]):
+        fault("completeness.json does not say what it cannot show")
+    if "http://www.health.test" not in case.page() and "Connections that are not known to be" \
+            not in case.page():
+        fault("the report does not list the other program's connection")
+    doubted = [f for f in case.load("findings/findings.json")["findings"]
+               if "not_known_to_be_browsers" in f["facts"]]
+    held("findings on it", [(f["kind"], f["recipient"], f["grade"]) for f in doubted],
+         [("tracking-identifier", "www.health.test", "inferred")])
+    for finding in doubted:
+        if "another program" not in finding["objection"]["en"]:
+            fault(f"objection: {finding['objection']}")
+    basis = case.load("findings/basis.json")
+    held("basis", basis["sockets"]["path"], "data/raw/sockets.jsonl")
 
 
 def broken(interrupted, killed, hanging):

@@ -56,8 +56,8 @@ static void check_client(const struct client_hello *h)
     assert((h->psk_count == 0) == (h->binders_off == 0));
     assert(h->binders_off < message.n || h->binders_off == 0);
     within(h->cookie);
-    within(h->quic_parameters);
-    assert(h->max_fragment <= 4);
+    within(h->shared.quic_parameters);
+    assert(h->shared.max_fragment <= 4);
 }
 
 static void fingerprint_client(const struct client_hello *h)
@@ -120,7 +120,7 @@ static void run_rest(uint8_t pick)
     if (hello_read_encrypted(message, &e) == PARSE_DONE) {
         within(e.alpn);
         list_of(e.groups, 2);
-        within(e.quic_parameters);
+        within(e.shared.quic_parameters);
     }
     if (hello_read_key_exchange(message, kind, pick / 16 % 2 == 0 ? 0x0303 : 0x0301, &k) ==
             PARSE_DONE) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes: hpack. Blocks of one length byte each, the first byte says before which of them the
+/* Fuzzes: hpack, field. Blocks of one length byte each, the first byte says before which of them the
  * state is lost. What the decoder that lost its state says must be what one that did not says. */
 #include <assert.h>
 #include <stddef.h>
@@ -15,26 +15,26 @@ enum { STEPS_MOST = 4096 };
 /* Reads one block on both; false when it was bad. */
 static bool compare(struct hpack *whole, struct hpack *lossy, struct bytes block)
 {
-    struct hpack_field w, l;
-    enum hpack_step known, guessed;
+    struct field w, l;
+    enum field_step known, guessed;
 
     hpack_begin(whole, block, false);
     hpack_begin(lossy, block, false);
     for (int i = 0; i < STEPS_MOST; i++) {
         known = hpack_next(whole, &w);
         guessed = hpack_next(lossy, &l);
-        if (known == HPACK_BAD || known == HPACK_FAILED)
+        if (known == FIELD_BAD || known == FIELD_FAILED)
             return false;
-        if (known == HPACK_END)
-            assert(guessed == HPACK_END);
-        if (guessed == HPACK_FIELD && known == HPACK_FIELD) {
+        if (known == FIELD_END)
+            assert(guessed == FIELD_END);
+        if (guessed == FIELD_READ && known == FIELD_READ) {
             assert(bytes_equal(w.name, l.name) && bytes_equal(w.value, l.value));
             assert(w.sensitive == l.sensitive);
         }
-        assert(guessed != HPACK_BAD);
-        if (known == HPACK_FIELD)
-            assert(guessed == HPACK_FIELD || guessed == HPACK_UNKNOWN);
-        if (known == HPACK_END)
+        assert(guessed != FIELD_BAD);
+        if (known == FIELD_READ)
+            assert(guessed == FIELD_READ || guessed == FIELD_UNKNOWN);
+        if (known == FIELD_END)
             return true;
     }
     return false;
@@ -43,8 +43,8 @@ static bool compare(struct hpack *whole, struct hpack *lossy, struct bytes block
 static void torn(struct bytes block)
 {
     struct hpack *h = hpack_new();
-    struct hpack_field field;
-    enum hpack_step step;
+    struct field field;
+    enum field_step step;
 
     if (h == NULL)
         abort();
@@ -52,9 +52,9 @@ static void torn(struct bytes block)
     hpack_begin(h, block, true);
     do
         step = hpack_next(h, &field);
-    while (step == HPACK_FIELD || step == HPACK_UNKNOWN);
+    while (step == FIELD_READ || step == FIELD_UNKNOWN);
     assert(hpack_is_lost(h));
-    assert(hpack_next(h, &field) == HPACK_END);
+    assert(hpack_next(h, &field) == FIELD_END);
     hpack_free(h);
 }
 
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct bytes in = {data, size}, block;
     struct hpack *whole = hpack_new(), *lossy = hpack_new();
-    struct hpack_field field;
+    struct field field;
     uint8_t loss = 0, n = 0;
 
     if (whole == NULL || lossy == NULL)
@@ -72,13 +72,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         loss = 0;
     while (bytes_take_vec8(&in, &block)) {
         if (n++ < loss) {
-            enum hpack_step step;
+            enum field_step step;
 
             hpack_begin(whole, block, false);
             do
                 step = hpack_next(whole, &field);
-            while (step == HPACK_FIELD || step == HPACK_UNKNOWN);
-            if (step != HPACK_END)
+            while (step == FIELD_READ || step == FIELD_UNKNOWN);
+            if (step != FIELD_END)
                 break;
             hpack_lose(lossy);
         } else if (!compare(whole, lossy, block)) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fuzzes: qpack, qpack_wire, qpack_table, qpack_count. Runs of one kind byte and one byte of
+/* Fuzzes: qpack, qpack_wire, qpack_table, qpack_count, field. Runs of one kind byte and one byte of
  * length: encoder stream or section. What nghttp3's whole decoder reads must be
  * what ours reads; one that lost the encoder stream says the same or that it does not know. */
 #include <assert.h>
@@ -21,8 +21,8 @@ struct three {
     int64_t stream;
 };
 
-/* The next field of nghttp3. QPACK_UNKNOWN: blocked, or more than it takes. */
-static enum qpack_step their_next(struct three *t, nghttp3_qpack_stream_context *context,
+/* The next field of nghttp3. FIELD_UNKNOWN: blocked, or more than it takes. */
+static enum field_step their_next(struct three *t, nghttp3_qpack_stream_context *context,
         struct bytes *in, nghttp3_qpack_nv *nv)
 {
     for (;;) {
@@ -32,16 +32,16 @@ static enum qpack_step their_next(struct three *t, nghttp3_qpack_stream_context 
 
         if (n < 0 || !bytes_skip(in, (size_t)n)) {
             t->broken = true;
-            return n == NGHTTP3_ERR_QPACK_HEADER_TOO_LARGE ? QPACK_UNKNOWN : QPACK_BAD;
+            return n == NGHTTP3_ERR_QPACK_HEADER_TOO_LARGE ? FIELD_UNKNOWN : FIELD_BAD;
         }
         if ((flags & NGHTTP3_QPACK_DECODE_FLAG_BLOCKED) != 0)
-            return QPACK_UNKNOWN;
+            return FIELD_UNKNOWN;
         if ((flags & NGHTTP3_QPACK_DECODE_FLAG_EMIT) != 0)
-            return QPACK_FIELD;
+            return FIELD_READ;
         if ((flags & NGHTTP3_QPACK_DECODE_FLAG_FINAL) != 0)
-            return QPACK_END;
+            return FIELD_END;
         if (n == 0)
-            return QPACK_BAD;
+            return FIELD_BAD;
     }
 }
 
@@ -57,8 +57,8 @@ static void compare(struct three *t, struct bytes section)
     nghttp3_qpack_stream_context *context;
     uint64_t waits = qpack_waits(t->ours, section, 0);
     struct bytes in = section;
-    struct qpack_field ours, lossy;
-    enum qpack_step their = QPACK_FIELD, our, guess;
+    struct field ours, lossy;
+    enum field_step their = FIELD_READ, our, guess;
 
     if (t->broken || waits != 0)
         return;
@@ -68,31 +68,31 @@ static void compare(struct three *t, struct bytes section)
         abort();
     qpack_begin(t->ours, (uint64_t)t->stream, section, 0, false);
     qpack_begin(t->lossy, (uint64_t)t->stream, section, 0, false);
-    while (their == QPACK_FIELD) {
+    while (their == FIELD_READ) {
         nghttp3_qpack_nv nv;
 
         their = their_next(t, context, &in, &nv);
         our = qpack_next(t->ours, &ours);
         guess = qpack_next(t->lossy, &lossy);
-        if (their == QPACK_FIELD) {
+        if (their == FIELD_READ) {
             struct bytes name = text_of(nv.name), value = text_of(nv.value);
 
             /* Without the packet, ours may say that it cannot tell; never anything else. */
-            assert(our == QPACK_FIELD || our == QPACK_UNKNOWN);
-            assert(guess == QPACK_FIELD || guess == QPACK_UNKNOWN);
-            if (our == QPACK_FIELD)
+            assert(our == FIELD_READ || our == FIELD_UNKNOWN);
+            assert(guess == FIELD_READ || guess == FIELD_UNKNOWN);
+            if (our == FIELD_READ)
                 assert(bytes_equal(name, ours.name) && bytes_equal(value, ours.value));
-            if (guess == QPACK_FIELD)
+            if (guess == FIELD_READ)
                 assert(bytes_equal(name, lossy.name) && bytes_equal(value, lossy.value));
             nghttp3_rcbuf_decref(nv.name);
             nghttp3_rcbuf_decref(nv.value);
-        } else if (their == QPACK_END) {
-            assert(our == QPACK_END && guess == QPACK_END);
+        } else if (their == FIELD_END) {
+            assert(our == FIELD_END && guess == FIELD_END);
         }
     }
     do
         our = qpack_next(t->ours, &ours);
-    while (our == QPACK_FIELD || our == QPACK_UNKNOWN);
+    while (our == FIELD_READ || our == FIELD_UNKNOWN);
     nghttp3_qpack_stream_context_del(context);
     t->stream += 4;
 }
@@ -100,14 +100,14 @@ static void compare(struct three *t, struct bytes section)
 /* Any bytes, cut short, on a state that is not needed any more. */
 static void torn(struct three *t, struct bytes section)
 {
-    struct qpack_field field;
-    enum qpack_step step;
+    struct field field;
+    enum field_step step;
 
     qpack_begin(t->ours, 0, section, 1, true);
     do
         step = qpack_next(t->ours, &field);
-    while (step == QPACK_FIELD || step == QPACK_UNKNOWN);
-    assert(qpack_next(t->ours, &field) == QPACK_END);
+    while (step == FIELD_READ || step == FIELD_UNKNOWN);
+    assert(qpack_next(t->ours, &field) == FIELD_END);
     /* A decoder stream may claim anything. */
     if (qpack_answered(t->ours, section, 2) == PARSE_DONE)
         assert(qpack_waits(t->ours, section, 3) != 1 || qpack_inserted(t->ours) == 0);

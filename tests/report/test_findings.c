@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "report/findings.h"
-#include "tests/classify/evidence_world.h"
+#include "tests/report/blank_judgement.h"
 
 enum { OUT_MOST = 16 << 20 };
 
@@ -34,22 +34,13 @@ static size_t write_all(const struct evidence *e, const struct judgement *j,
 static void each_record_is_a_line(void **state)
 {
     struct evidence_world w;
-    struct match_verdict trackers[2] = {{0}};
-    const char *owners[2] = {NULL};
-    const struct vendor *vendors[2] = {NULL};
-    enum consent_state consents[2] = {CONSENT_NONE};
-    struct together together[2] = {0};
-    struct judgement judged = {.trackers = trackers,
-            .owners = owners,
-            .vendors = vendors,
-            .consents = consents,
-            .together = together};
+    struct judgement judged;
     struct buf out, again;
     size_t lines = 0;
 
     (void)state;
     WORLD_MAKE(&w, "1 0 GET https://t.test/ 200 nav", "1 10 GET https://t.test/x 200 img");
-    judged.attributions = w.a;
+    blank_judgement_make(&w, &judged);
     assert_int_equal(write_all(&w.e, &judged, FINDINGS_EXCHANGES, &out), 2);
     for (size_t i = 0; i < out.n; i++)
         lines += out.p[i] == '\n';
@@ -65,34 +56,27 @@ static void each_record_is_a_line(void **state)
     assert_int_equal(write_all(&w.e, &judged, FINDINGS_ITEMS, &out), 0);
     assert_int_equal(out.n, 0);
     buf_clear(&out);
+    blank_judgement_clear(&judged);
     world_clear(&w);
 }
 
 static void a_writer_without_room_says_so(void **state)
 {
     struct evidence_world w;
-    struct match_verdict trackers[1] = {{0}};
-    const char *owners[1] = {NULL};
-    const struct vendor *vendors[1] = {NULL};
-    enum consent_state consents[1] = {CONSENT_NONE};
-    struct together together[1] = {0};
-    struct judgement judged = {.trackers = trackers,
-            .owners = owners,
-            .vendors = vendors,
-            .consents = consents,
-            .together = together};
+    struct judgement judged;
     struct findings_writer writer;
     enum status status = STATUS_OK;
     struct buf out;
 
     (void)state;
     WORLD_MAKE(&w, "1 0 GET https://t.test/ 200 nav");
-    judged.attributions = w.a;
+    blank_judgement_make(&w, &judged);
     buf_init(&out, 100);
     findings_open(&writer, FINDINGS_EXCHANGES, &w.e, &judged, NULL);
     assert_true(findings_next(&writer, &out, &status));
     assert_int_not_equal(status, STATUS_OK);
     buf_clear(&out);
+    blank_judgement_clear(&judged);
     world_clear(&w);
 }
 

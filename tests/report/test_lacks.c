@@ -102,6 +102,14 @@ static void a_message_lacks_no_answer(void **state)
     assert_int_equal(lacks_state(&x), STATE_DOUBTFUL);
 }
 
+static void assert_number(const struct json_value *v, int64_t want)
+{
+    int64_t n;
+
+    assert_true(json_integer_of(v, &n));
+    assert_int_equal(n, want);
+}
+
 static void completeness_says_it_in_json(void **state)
 {
     const struct judgement judged = {.opaque_bodies = 6};
@@ -112,7 +120,6 @@ static void completeness_says_it_in_json(void **state)
     struct fault fault = {0};
     struct json out;
     struct buf text;
-    int64_t n;
 
     (void)state;
     make(&w);
@@ -124,19 +131,11 @@ static void completeness_says_it_in_json(void **state)
     v = json_parse(buf_view(&text), &fault);
     assert_non_null(v);
     connections = json_member(v, "connections");
-    assert_true(json_integer_of(
-            json_member(json_member(connections, "undecrypted"), "no keys"), &n));
-    assert_int_equal(n, 2);
-    assert_true(json_integer_of(
-            json_member(json_member(connections, "quic_datagrams"), "count"), &n));
-    assert_int_equal(n, 3);
-    assert_true(json_integer_of(
-            json_member(json_member(json_member(v, "missing"), "LOST"), "bytes"), &n));
-    assert_int_equal(n, 7);
-    assert_true(json_integer_of(
-            json_member(json_member(json_member(v, "exchanges"), "states"), "no-response"),
-            &n));
-    assert_int_equal(n, 1);
+    assert_number(json_member(json_member(connections, "undecrypted"), "no keys"), 2);
+    assert_number(json_member(json_member(connections, "quic_datagrams"), "count"), 3);
+    assert_number(json_member(json_member(json_member(v, "missing"), "LOST"), "bytes"), 7);
+    assert_number(
+            json_member(json_member(json_member(v, "exchanges"), "states"), "no-response"), 1);
     json_free(v);
     buf_clear(&text);
     world_clear(&w);

@@ -7,7 +7,7 @@
 
 #include "base/digest.h"
 #include "report/lines.h"
-#include "tests/classify/evidence_world.h"
+#include "tests/report/blank_judgement.h"
 
 enum { OUT_MOST = 1 << 20 };
 
@@ -163,22 +163,13 @@ static void a_message_of_a_websocket_is_a_line_of_its_own(void **state)
 {
     struct evidence_world w;
     struct written line;
-    struct match_verdict trackers[3] = {{0}};
-    const char *owners[3] = {NULL};
-    const struct vendor *vendors[3] = {NULL};
-    enum consent_state consents[3] = {CONSENT_NONE};
-    struct together together[3] = {0};
-    struct judgement judged = {.trackers = trackers,
-            .owners = owners,
-            .vendors = vendors,
-            .consents = consents,
-            .together = together};
+    struct judgement judged;
 
     (void)state;
     WORLD_MAKE(&w, "1 0 GET https://t.test/live 101 plain | > Upgrade: websocket",
             "1 10 SEND https://t.test/live 0 plain | * hi",
             "1 20 RECV https://t.test/live 0 plain | = ho");
-    judged.attributions = w.a;
+    blank_judgement_make(&w, &judged);
     for (size_t i = 1; i < 3; i++) {
         bool sent = i == 1;
 
@@ -196,6 +187,7 @@ static void a_message_of_a_websocket_is_a_line_of_its_own(void **state)
         assert_int_equal(json_is_object(json_member(line.v, "response")), !sent);
         close_line(&line);
     }
+    blank_judgement_clear(&judged);
     world_clear(&w);
 }
 
@@ -203,28 +195,20 @@ static void an_http3_exchange_names_what_announced_it(void **state)
 {
     struct evidence_world w;
     struct written line;
-    struct match_verdict trackers[2] = {{0}};
-    const char *owners[2] = {NULL};
-    const struct vendor *vendors[2] = {NULL};
-    enum consent_state consents[2] = {CONSENT_NONE};
-    struct together together[2] = {0};
-    struct judgement judged = {.arena = arena_new(1 << 16), .trackers = trackers};
+    struct judgement judged;
     const struct json_value *by;
 
     (void)state;
-    assert_non_null(judged.arena);
-    judged.owners = owners;
-    judged.vendors = vendors;
-    judged.consents = consents;
-    judged.together = together;
     WORLD_MAKE(&w, "1 0 GET https://t.test/ 200 nav | < Alt-Svc: h3=\":443\"",
             "2 100 GET https://t.test/x 200 img");
-    judged.attributions = w.a;
+    blank_judgement_make(&w, &judged);
     w.e.exchanges[1]->protocol = PROTOCOL_H3;
     w.e.connections[1]->quic.seen = true;
     w.e.connections[1]->tls.server_name = "t.test";
     w.e.connections[1]->server.port = 443;
     w.e.connections[1]->first_ns = WORLD_START + 100 * WORLD_MS;
+    judged.arena = arena_new(1 << 16);
+    assert_non_null(judged.arena);
     assert_int_equal(
             announcements_gather(judged.arena, &w.e, &judged.announcements), STATUS_OK);
     for (size_t i = 0; i < 2; i++) {
@@ -241,6 +225,7 @@ static void an_http3_exchange_names_what_announced_it(void **state)
         close_line(&line);
     }
     arena_free(judged.arena);
+    blank_judgement_clear(&judged);
     world_clear(&w);
 }
 
@@ -248,21 +233,12 @@ static void text_that_is_not_utf8_says_so(void **state)
 {
     struct evidence_world w;
     struct written line;
-    struct match_verdict trackers[1] = {{0}};
-    const char *owners[1] = {NULL};
-    const struct vendor *vendors[1] = {NULL};
-    enum consent_state consents[1] = {CONSENT_NONE};
-    struct together together[1] = {0};
-    struct judgement judged = {.trackers = trackers,
-            .owners = owners,
-            .vendors = vendors,
-            .consents = consents,
-            .together = together};
+    struct judgement judged;
     const struct json_value *header;
 
     (void)state;
     WORLD_MAKE(&w, "1 0 GET https://t.test/ 0 plain | > X-Name: caf\xe9 \"q\"");
-    judged.attributions = w.a;
+    blank_judgement_make(&w, &judged);
     open_line(&line);
     line_exchange(&line.j, &w.e, &judged, 0);
     parse_line(&line);
@@ -276,6 +252,7 @@ static void text_that_is_not_utf8_says_so(void **state)
     assert_string_equal(text_of(line.v, "page_basis"), "none");
     assert_null(json_first(json_member(line.v, "response")));
     close_line(&line);
+    blank_judgement_clear(&judged);
     world_clear(&w);
 }
 

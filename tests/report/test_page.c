@@ -9,18 +9,14 @@
 
 #include <cmocka.h>
 
-#include "tests/support/oom.h"
 #include "tests/support/page_world.h"
 
 static void nothing_of_a_hostile_site_becomes_markup(void **state)
 {
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
 
-    (void)state;
-    page_world_make(&w);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = page_world_render(&w, (enum language)l, &out);
+        const char *page = page_world_render(w, (enum language)l);
 
         assert_null(strstr(page, "<script"));
         assert_null(strstr(page, "<svg"));
@@ -31,28 +27,21 @@ static void nothing_of_a_hostile_site_becomes_markup(void **state)
         assert_non_null(strstr(page, "&lt;script&gt;x&lt;/script&gt;"));
         assert_null(strstr(page, "http-equiv=\"refresh"));
         assert_null(strstr(page, "src="));
-        assert_true(bytes_is_utf8(bytes_of(out.p, out.n - 1)));
-        buf_clear(&out);
+        assert_true(bytes_is_utf8(bytes_of(w->page.p, w->page.n - 1)));
     }
-    page_world_clear(&w);
 }
 
 static void a_credential_is_printed_nowhere(void **state)
 {
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
 
-    (void)state;
-    page_world_make(&w);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = page_world_render(&w, (enum language)l, &out);
+        const char *page = page_world_render(w, (enum language)l);
 
         assert_null(strstr(page, PAGE_WORLD_SECRET));
         assert_null(strstr(page, "s3cr3t"));
         assert_true(page_world_count(page, "class=\"masked\"") >= 2);
-        buf_clear(&out);
     }
-    page_world_clear(&w);
 }
 
 /* A message of the WebSocket that the second exchange opened. */
@@ -79,25 +68,22 @@ static void messages_of_websockets_are_shown_masked(void **state)
     struct attribution of[4];
     struct match_verdict trackers[4] = {{0}};
     const char *owners[4] = {NULL};
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
 
-    (void)state;
-    page_world_make(&w);
-    assert_int_equal(evidence_add_exchange(&w.evidence,
+    assert_int_equal(evidence_add_exchange(&w->evidence,
                              make_message(1, true,
                                      "{\"token\":\"" PAGE_WORLD_SECRET "\",\"a\":\"<b>\"}")),
             STATUS_OK);
     assert_int_equal(
-            evidence_add_exchange(&w.evidence, make_message(2, false, "hello")), STATUS_OK);
-    assert_int_equal(evidence_seal(&w.evidence), STATUS_OK);
+            evidence_add_exchange(&w->evidence, make_message(2, false, "hello")), STATUS_OK);
+    assert_int_equal(evidence_seal(&w->evidence), STATUS_OK);
     for (size_t i = 0; i < 4; i++)
-        of[i] = w.of[i == 0 ? 0 : 1];
-    w.judgement.attributions.of = of;
-    w.judgement.trackers = trackers;
-    w.judgement.owners = owners;
+        of[i] = w->of[i == 0 ? 0 : 1];
+    w->judgement.attributions.of = of;
+    w->judgement.trackers = trackers;
+    w->judgement.owners = owners;
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = page_world_render(&w, (enum language)l, &out);
+        const char *page = page_world_render(w, (enum language)l);
 
         assert_null(strstr(page, PAGE_WORLD_SECRET));
         assert_null(strstr(page, "<b>"));
@@ -105,40 +91,31 @@ static void messages_of_websockets_are_shown_masked(void **state)
         assert_non_null(strstr(page, "hello"));
         assert_non_null(strstr(page, "id=\"messages\""));
         assert_int_equal(page_world_count(page, "href=\"#messages\""), 1);
-        buf_clear(&out);
     }
-    page_world_clear(&w);
 }
 
 static void a_capture_without_websockets_has_no_such_section(void **state)
 {
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
 
-    (void)state;
-    page_world_make(&w);
-    assert_null(strstr(page_world_render(&w, LANGUAGE_ENGLISH, &out), "#messages"));
-    buf_clear(&out);
-    page_world_clear(&w);
+    assert_null(strstr(page_world_render(w, LANGUAGE_ENGLISH), "#messages"));
 }
 
 static void what_is_missing_is_said_in_words(void **state)
 {
     const struct gap gap = {.why = GAP_LOST, .len = 1460};
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
     const char *page;
 
-    (void)state;
-    page_world_make(&w);
-    w.evidence.exchanges[1]->complete = false;
-    w.evidence.exchanges[1]->request.head_whole = w.evidence.exchanges[1]->request.whole = true;
+    w->evidence.exchanges[1]->complete = false;
+    w->evidence.exchanges[1]->request.head_whole = w->evidence.exchanges[1]->request.whole =
+            true;
     exchange_add_gap(
-            w.evidence.exchanges[1], ledger_file(&w.evidence.connections[0]->ledger, &gap));
-    w.evidence.exchanges[0]->status = 304;
-    w.evidence.connections[0]->quic.datagrams[FROM_CLIENT] = 12;
-    w.judgement.opaque_bodies = 4321;
-    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
+            w->evidence.exchanges[1], ledger_file(&w->evidence.connections[0]->ledger, &gap));
+    w->evidence.exchanges[0]->status = 304;
+    w->evidence.connections[0]->quic.datagrams[FROM_CLIENT] = 12;
+    w->judgement.opaque_bodies = 4321;
+    page = page_world_render(w, LANGUAGE_ENGLISH);
     assert_non_null(strstr(page, "not known: the capture does not say"));
     assert_non_null(strstr(page, "no answer was seen"));
     assert_non_null(strstr(page, "packets never reached the capture"));
@@ -146,21 +123,16 @@ static void what_is_missing_is_said_in_words(void **state)
     assert_non_null(strstr(page, "connections 12 datagrams"));
     assert_non_null(strstr(page, "4321"));
     assert_null(strstr(page, "Scripts of service workers were fetched"));
-    buf_clear(&out);
-    page_world_clear(&w);
 }
 
 static void elements_are_balanced_and_links_lead_somewhere(void **state)
 {
     static const char *const elements[] = {
             "section", "article", "table", "tbody", "tr", "td", "dl", "ul", "li", "p", "div"};
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
 
-    (void)state;
-    page_world_make(&w);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = page_world_render(&w, (enum language)l, &out);
+        const char *page = page_world_render(w, (enum language)l);
 
         for (size_t i = 0; i < sizeof(elements) / sizeof(*elements); i++) {
             char open[24], open_with[24], close[24];
@@ -178,139 +150,91 @@ static void elements_are_balanced_and_links_lead_somewhere(void **state)
             (void)snprintf(id, sizeof(id), "id=\"%.*s\"", (int)strcspn(p + 7, "\""), p + 7);
             assert_int_equal(page_world_count(page, id), 1);
         }
-        buf_clear(&out);
     }
-    page_world_clear(&w);
 }
 
 static void the_same_facts_give_the_same_page(void **state)
 {
-    struct page_world w, again;
-    struct buf out, other;
+    struct page_world *w = *state, again;
 
-    (void)state;
-    page_world_make(&w);
     page_world_make(&again);
-    (void)page_world_render(&w, LANGUAGE_CHINESE, &out);
-    (void)page_world_render(&again, LANGUAGE_CHINESE, &other);
-    assert_true(bytes_equal(buf_view(&out), buf_view(&other)));
-    buf_clear(&out);
-    buf_clear(&other);
-    page_world_clear(&w);
+    (void)page_world_render(w, LANGUAGE_CHINESE);
+    (void)page_world_render(&again, LANGUAGE_CHINESE);
+    assert_true(bytes_equal(buf_view(&w->page), buf_view(&again.page)));
     page_world_clear(&again);
 }
 
 static void it_says_its_language_and_proof_level(void **state)
 {
-    struct page_world w;
-    struct buf out;
-    const char *page;
+    struct page_world *w = *state;
+    const char *page = page_world_render(w, LANGUAGE_ENGLISH);
 
-    (void)state;
-    page_world_make(&w);
-    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(page, "<html lang=\"en\">"));
     assert_non_null(strstr(page, "proof level L0"));
-    assert_non_null(strstr(page, legal_rule_at(w.legal, 0)->statement_en));
-    buf_clear(&out);
-    page = page_world_render(&w, LANGUAGE_CHINESE, &out);
+    assert_non_null(strstr(page, legal_rule_at(w->legal, 0)->statement_en));
+    page = page_world_render(w, LANGUAGE_CHINESE);
     assert_non_null(strstr(page, "<html lang=\"zh-CN\">"));
     assert_non_null(strstr(page, "证明等级 L0"));
-    assert_non_null(strstr(page, legal_rule_at(w.legal, 0)->statement_zh));
+    assert_non_null(strstr(page, legal_rule_at(w->legal, 0)->statement_zh));
     assert_null(strstr(page, "Summary"));
-    buf_clear(&out);
-    page_world_clear(&w);
 }
 
 static void what_could_not_be_read_is_said(void **state)
 {
-    struct page_world w;
-    struct buf out;
-    const char *page;
+    struct page_world *w = *state;
+    const char *page = page_world_render(w, LANGUAGE_ENGLISH);
 
-    (void)state;
-    page_world_make(&w);
-    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(page, "Part of the traffic could not be read: 1 of 1 connections."));
     assert_non_null(strstr(page, "not known: the capture does not say"));
     assert_non_null(strstr(page, "&lt;i&gt;no keys&lt;/i&gt;"));
-    buf_clear(&out);
-    page_world_clear(&w);
 }
 
 static void a_long_value_is_cut_and_the_cut_is_said(void **state)
 {
     static char value[5000];
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
 
-    (void)state;
-    page_world_make(&w);
     memset(value, 'v', sizeof(value));
-    w.traces[0].value = w.traces[0].decoded = bytes_of(value, sizeof(value));
+    w->traces[0].value = w->traces[0].decoded = bytes_of(value, sizeof(value));
     assert_non_null(
-            strstr(page_world_render(&w, LANGUAGE_ENGLISH, &out), "[first 240 of 5000 bytes]"));
-    buf_clear(&out);
-    page_world_clear(&w);
+            strstr(page_world_render(w, LANGUAGE_ENGLISH), "[first 240 of 5000 bytes]"));
 }
 
 static void an_empty_capture_makes_no_claim_of_absence(void **state)
 {
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
     const char *page;
 
-    (void)state;
-    page_world_make(&w);
-    evidence_clear(&w.evidence);
-    assert_int_equal(evidence_init(&w.evidence), STATUS_OK);
-    assert_int_equal(evidence_seal(&w.evidence), STATUS_OK);
-    w.judgement.trace_count = w.judgement.finding_count = 0;
-    w.judgement.attributions.visit_count = 0;
-    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
+    evidence_clear(&w->evidence);
+    assert_int_equal(evidence_init(&w->evidence), STATUS_OK);
+    assert_int_equal(evidence_seal(&w->evidence), STATUS_OK);
+    w->judgement.trace_count = w->judgement.finding_count = 0;
+    w->judgement.attributions.visit_count = 0;
+    page = page_world_render(w, LANGUAGE_ENGLISH);
     assert_non_null(strstr(page, "Nothing can be said about what was sent."));
     assert_non_null(strstr(page, "This does not mean that nothing was collected"));
-    buf_clear(&out);
-    page_world_clear(&w);
 }
 
 static void each_failed_allocation_is_told(void **state)
 {
-    struct page_world w;
-    bool happened = true;
-
-    (void)state;
-    page_world_make(&w);
-    for (long i = 1; happened; i++) {
-        struct buf out;
-        enum status status;
-
-        buf_init(&out, PAGE_WORLD_MOST);
-        oom_fail_at(i);
-        status = page_render(LANGUAGE_ENGLISH, &w.evidence, &w.judgement, &w.facts, &out);
-        happened = oom_happened();
-        oom_fail_at(0);
-        assert_int_equal(status, happened ? STATUS_NOMEM : STATUS_OK);
-        buf_clear(&out);
-    }
-    page_world_clear(&w);
+    page_world_run_short(*state, LANGUAGE_ENGLISH);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(nothing_of_a_hostile_site_becomes_markup),
-            cmocka_unit_test(a_credential_is_printed_nowhere),
-            cmocka_unit_test(messages_of_websockets_are_shown_masked),
-            cmocka_unit_test(a_capture_without_websockets_has_no_such_section),
-            cmocka_unit_test(what_is_missing_is_said_in_words),
-            cmocka_unit_test(elements_are_balanced_and_links_lead_somewhere),
-            cmocka_unit_test(the_same_facts_give_the_same_page),
-            cmocka_unit_test(it_says_its_language_and_proof_level),
-            cmocka_unit_test(what_could_not_be_read_is_said),
-            cmocka_unit_test(a_long_value_is_cut_and_the_cut_is_said),
-            cmocka_unit_test(an_empty_capture_makes_no_claim_of_absence),
-            cmocka_unit_test(each_failed_allocation_is_told),
+            PAGE_WORLD_TEST(nothing_of_a_hostile_site_becomes_markup),
+            PAGE_WORLD_TEST(a_credential_is_printed_nowhere),
+            PAGE_WORLD_TEST(messages_of_websockets_are_shown_masked),
+            PAGE_WORLD_TEST(a_capture_without_websockets_has_no_such_section),
+            PAGE_WORLD_TEST(what_is_missing_is_said_in_words),
+            PAGE_WORLD_TEST(elements_are_balanced_and_links_lead_somewhere),
+            PAGE_WORLD_TEST(the_same_facts_give_the_same_page),
+            PAGE_WORLD_TEST(it_says_its_language_and_proof_level),
+            PAGE_WORLD_TEST(what_could_not_be_read_is_said),
+            PAGE_WORLD_TEST(a_long_value_is_cut_and_the_cut_is_said),
+            PAGE_WORLD_TEST(an_empty_capture_makes_no_claim_of_absence),
+            PAGE_WORLD_TEST(each_failed_allocation_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

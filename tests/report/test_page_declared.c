@@ -3,11 +3,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "tests/support/oom.h"
 #include "tests/support/page_world.h"
 
 #define PHONE "13900001111"
@@ -23,8 +23,11 @@ struct declared {
     struct hit hits[3];
 };
 
-static void declared_make(struct declared *d)
+static int enter(void **state)
 {
+    struct declared *d = calloc(1, sizeof(*d));
+
+    assert_non_null(d);
     page_world_make(&d->w);
     d->values[0] = (struct subject_value){.kind = SUBJECT_EMAIL,
             .number = 1,
@@ -65,52 +68,45 @@ static void declared_make(struct declared *d)
     d->subject = (struct subject){.at = d->values, .n = 3};
     d->w.judgement.hits = (struct hits){.at = d->hits, .n = 3, .opaque = 7654};
     d->w.facts.subject = &d->subject;
+    *state = d;
+    return 0;
 }
 
-/* The section alone, cut out of the page. */
-static const char *section(struct declared *d, enum language language, struct buf *out)
+static int leave(void **state)
 {
-    char *page = strstr(
-            (char *)(uintptr_t)page_world_render(&d->w, language, out), "id=\"declared\"");
-    char *end;
+    struct declared *d = *state;
 
-    assert_non_null(page);
-    end = strstr(page, "</section>");
-    assert_non_null(end);
-    *end = '\0';
-    return page;
+    page_world_clear(&d->w);
+    free(d);
+    return 0;
+}
+
+static const char *section(struct declared *d)
+{
+    return page_world_section(&d->w, LANGUAGE_ENGLISH, "declared");
 }
 
 static void a_value_is_named_and_never_printed_unless_it_is_a_search_term(void **state)
 {
-    struct declared d;
-    struct buf out;
+    struct declared *d = *state;
 
-    (void)state;
-    declared_make(&d);
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *text = page_world_render(&d.w, (enum language)l, &out);
+        const char *text = page_world_render(&d->w, (enum language)l);
 
         assert_null(strstr(text, PHONE));
         assert_null(strstr(text, MAIL));
         assert_non_null(strstr(text, "减肥"));
         assert_null(strstr(text, "<u>"));
-        buf_clear(&out);
     }
-    assert_non_null(strstr(section(&d, LANGUAGE_ENGLISH, &out), "telephone number 2"));
-    buf_clear(&out);
-    page_world_clear(&d.w);
+    assert_non_null(strstr(section(d), "telephone number 2"));
 }
 
 static void recipients_are_told_third_parties_first_with_how_it_was_written(void **state)
 {
-    struct declared d;
-    struct buf out;
+    struct declared *d = *state;
     const char *text, *sent;
 
-    (void)state;
-    declared_make(&d);
-    text = section(&d, LANGUAGE_ENGLISH, &out);
+    text = section(d);
     assert_non_null(strstr(text, "eleven digits → MD5 digest → base64 → percent-encoding"));
     sent = strstr(text, "<caption>Sent to</caption>");
     assert_non_null(sent);
@@ -118,125 +114,79 @@ static void recipients_are_told_third_parties_first_with_how_it_was_written(void
     assert_true(strstr(sent, "ads.test") < strstr(sent, "news.test"));
     assert_non_null(strstr(sent, "c1.s3"));
     assert_non_null(strstr(text, "2 places in what was sent, 0 in what came back"));
-    buf_clear(&out);
-    page_world_clear(&d.w);
 }
 
 static void what_only_came_back_counts_as_not_found_in_what_was_sent(void **state)
 {
-    struct declared d;
-    struct buf out;
-    const char *text;
+    struct declared *d = *state;
+    const char *text = section(d);
 
-    (void)state;
-    declared_make(&d);
-    text = section(&d, LANGUAGE_ENGLISH, &out);
     assert_int_equal(page_world_count(text, "not found in what could be read"), 2);
     assert_non_null(strstr(text, "Came back from"));
     assert_non_null(strstr(text, "0 places in what was sent, 1 in what came back"));
-    buf_clear(&out);
-    page_world_clear(&d.w);
 }
 
 static void beside_not_found_stands_what_could_not_be_read(void **state)
 {
-    struct declared d;
-    struct buf out;
-    const char *text;
+    struct declared *d = *state;
+    const char *text = section(d);
 
-    (void)state;
-    declared_make(&d);
-    text = section(&d, LANGUAGE_ENGLISH, &out);
     assert_non_null(strstr(text, "1 connections that were not read in full"));
     assert_non_null(strstr(text, "7654 texts"));
     assert_null(strstr(text, "A limit of this program was reached"));
     assert_null(strstr(text, "never sent"));
-    buf_clear(&out);
-    d.w.judgement.hits.capped = true;
-    assert_non_null(
-            strstr(section(&d, LANGUAGE_ENGLISH, &out), "A limit of this program was reached"));
-    buf_clear(&out);
-    page_world_clear(&d.w);
+    d->w.judgement.hits.capped = true;
+    assert_non_null(strstr(section(d), "A limit of this program was reached"));
 }
 
 static void a_location_is_told_by_its_system_of_coordinates(void **state)
 {
-    struct declared d;
-    struct buf out;
+    struct declared *d = *state;
 
-    (void)state;
-    declared_make(&d);
-    d.values[1].kind = SUBJECT_LOCATION;
-    d.hits[0].variant = NULL;
-    d.hits[0].datum = "gcj-02";
-    assert_non_null(strstr(section(&d, LANGUAGE_ENGLISH, &out), "GCJ-02 (Chinese maps)"));
-    buf_clear(&out);
-    page_world_clear(&d.w);
+    d->values[1].kind = SUBJECT_LOCATION;
+    d->hits[0].variant = NULL;
+    d->hits[0].datum = "gcj-02";
+    assert_non_null(strstr(section(d), "GCJ-02 (Chinese maps)"));
 }
 
 static void without_a_declaration_one_sentence_tells_how_to_make_one(void **state)
 {
-    struct page_world w;
-    struct buf out;
+    const char *page = page_world_render(*state, LANGUAGE_ENGLISH);
 
-    (void)state;
-    page_world_make(&w);
-    assert_non_null(strstr(page_world_render(&w, LANGUAGE_ENGLISH, &out), "--subject FILE"));
-    assert_null(strstr((const char *)out.p, "Declared values and the sites"));
-    buf_clear(&out);
-    page_world_clear(&w);
+    assert_non_null(strstr(page, "--subject FILE"));
+    assert_null(strstr(page, "Declared values and the sites"));
 }
 
 static void each_recipient_is_told_with_the_values_it_was_sent(void **state)
 {
-    struct declared d;
-    struct buf out;
-    const char *card;
+    struct declared *d = *state;
+    const char *card = strstr(page_world_render(&d->w, LANGUAGE_ENGLISH), "id=\"recipients\"");
 
-    (void)state;
-    declared_make(&d);
-    card = strstr(page_world_render(&d.w, LANGUAGE_ENGLISH, &out), "id=\"recipients\"");
     assert_non_null(card);
     card = strstr(card, "Declared values it was sent");
     assert_non_null(card);
     assert_non_null(strstr(card, "telephone number 2"));
-    buf_clear(&out);
-    page_world_clear(&d.w);
 }
 
 static void each_failed_allocation_is_told(void **state)
 {
-    struct declared d;
-    bool happened = true;
+    const struct declared *d = *state;
 
-    (void)state;
-    declared_make(&d);
-    for (long i = 1; happened; i++) {
-        struct buf out;
-        enum status status;
-
-        buf_init(&out, PAGE_WORLD_MOST);
-        oom_fail_at(i);
-        status = page_render(LANGUAGE_CHINESE, &d.w.evidence, &d.w.judgement, &d.w.facts, &out);
-        happened = oom_happened();
-        oom_fail_at(0);
-        assert_int_equal(status, happened ? STATUS_NOMEM : STATUS_OK);
-        buf_clear(&out);
-    }
-    page_world_clear(&d.w);
+    page_world_run_short(&d->w, LANGUAGE_CHINESE);
 }
 
 int main(void)
 {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, enter, leave)
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(a_value_is_named_and_never_printed_unless_it_is_a_search_term),
-            cmocka_unit_test(recipients_are_told_third_parties_first_with_how_it_was_written),
-            cmocka_unit_test(what_only_came_back_counts_as_not_found_in_what_was_sent),
-            cmocka_unit_test(beside_not_found_stands_what_could_not_be_read),
-            cmocka_unit_test(a_location_is_told_by_its_system_of_coordinates),
-            cmocka_unit_test(without_a_declaration_one_sentence_tells_how_to_make_one),
-            cmocka_unit_test(each_recipient_is_told_with_the_values_it_was_sent),
-            cmocka_unit_test(each_failed_allocation_is_told),
+            TEST(a_value_is_named_and_never_printed_unless_it_is_a_search_term),
+            TEST(recipients_are_told_third_parties_first_with_how_it_was_written),
+            TEST(what_only_came_back_counts_as_not_found_in_what_was_sent),
+            TEST(beside_not_found_stands_what_could_not_be_read),
+            TEST(a_location_is_told_by_its_system_of_coordinates),
+            PAGE_WORLD_TEST(without_a_declaration_one_sentence_tells_how_to_make_one),
+            TEST(each_recipient_is_told_with_the_values_it_was_sent),
+            TEST(each_failed_allocation_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

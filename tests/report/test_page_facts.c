@@ -75,21 +75,18 @@ static void facts_of_a_finding_read_as_words(void **state)
     struct bytes unseen[] = {
             BYTES_LITERAL("3 connections to this site were not wholly decrypted"),
             BYTES_LITERAL("17 things nobody knows")};
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
     const char *page;
 
-    (void)state;
-    page_world_make(&w);
-    w.finding.facts[0] = (struct finding_fact){
+    w->finding.facts[0] = (struct finding_fact){
             .name = "signals", .kind = FACT_LIST, .list = signals, .list_count = 2};
-    w.finding.facts[1] = (struct finding_fact){
+    w->finding.facts[1] = (struct finding_fact){
             .name = "unseen", .kind = FACT_LIST, .list = unseen, .list_count = 2};
-    w.finding.facts[2] = (struct finding_fact){.name = "encoding", .kind = FACT_LIST};
-    w.finding.facts[3] = (struct finding_fact){.name = "f1", .text = BYTES_LITERAL("absent")};
-    w.finding.facts[4] = (struct finding_fact){.name = "field"};
-    w.finding.fact_count = 5;
-    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
+    w->finding.facts[2] = (struct finding_fact){.name = "encoding", .kind = FACT_LIST};
+    w->finding.facts[3] = (struct finding_fact){.name = "f1", .text = BYTES_LITERAL("absent")};
+    w->finding.facts[4] = (struct finding_fact){.name = "field"};
+    w->finding.fact_count = 5;
+    page = page_world_render(w, LANGUAGE_ENGLISH);
     assert_non_null(strstr(page, "fonts (&lt;b&gt;f)"));
     assert_non_null(strstr(page, "new-one (x)"));
     assert_non_null(strstr(page, "3 connections to this site were not wholly decrypted"));
@@ -97,33 +94,27 @@ static void facts_of_a_finding_read_as_words(void **state)
     assert_non_null(strstr(page, "nothing: the bytes are the same"));
     assert_non_null(strstr(page, "not there"));
     assert_non_null(strstr(page, "(no name)"));
-    buf_clear(&out);
-    page = page_world_render(&w, LANGUAGE_CHINESE, &out);
+    page = page_world_render(w, LANGUAGE_CHINESE);
     assert_non_null(strstr(page, "字体 (&lt;b&gt;f)"));
     assert_non_null(strstr(page, "3 个与该网站的连接未能完整解密"));
-    buf_clear(&out);
-    page_world_clear(&w);
 }
 
 static void findings_beyond_the_first_of_a_kind_are_rows_that_can_be_linked_to(void **state)
 {
     enum { MANY = PAGE_KIND_MOST + 5 };
     struct finding findings[MANY], *at[MANY];
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
     const char *page;
 
-    (void)state;
-    page_world_make(&w);
     for (size_t i = 0; i < MANY; i++) {
-        findings[i] = w.finding;
+        findings[i] = w->finding;
         findings[i].number = i + 1;
         at[i] = &findings[i];
     }
     findings[MANY - 1].kind = "fingerprinting";
-    w.judgement.findings = at;
-    w.judgement.finding_count = MANY;
-    page = strstr(page_world_render(&w, LANGUAGE_ENGLISH, &out), "<section id=\"findings\"");
+    w->judgement.findings = at;
+    w->judgement.finding_count = MANY;
+    page = strstr(page_world_render(w, LANGUAGE_ENGLISH), "<section id=\"findings\"");
     assert_non_null(page);
     assert_int_equal(page_world_count(page, "<article id=\"f"), PAGE_KIND_MOST + 1);
     assert_non_null(strstr(page, "href=\"#kind-fingerprinting\""));
@@ -131,8 +122,6 @@ static void findings_beyond_the_first_of_a_kind_are_rows_that_can_be_linked_to(v
     assert_non_null(strstr(page, "4 further findings of this kind"));
     assert_non_null(strstr(page, "<tr id=\"f7\">"));
     assert_non_null(strstr(page, "<article id=\"f11\">"));
-    buf_clear(&out);
-    page_world_clear(&w);
 }
 
 static void servers_and_vendors_of_a_recipient_are_told_as_inferred(void **state)
@@ -147,22 +136,19 @@ static void servers_and_vendors_of_a_recipient_are_told_as_inferred(void **state
             .at = {.country = "NL", .as = 64500, .as_name = "<i>Net"}};
     struct fault fault = {0};
     struct sites *sites = NULL;
-    struct page_world w;
-    struct buf out;
+    struct page_world *w = *state;
     const char *page;
 
-    (void)state;
     if (sites_new(NULL, &sites, &fault) != STATUS_OK) {
         print_message("skip: no public suffix list: servers of recipients\n");
         skip();
     }
-    page_world_make(&w);
-    w.facts.sites = sites;
-    w.basis.whereabouts_date = "2026-11-01";
-    w.basis.whereabouts_sha256 = "abcd";
-    w.judgement.vendors = vendors;
-    w.judgement.servers = (struct servers){.at = &server, .n = 1};
-    page = page_world_render(&w, LANGUAGE_ENGLISH, &out);
+    w->facts.sites = sites;
+    w->basis.whereabouts_date = "2026-11-01";
+    w->basis.whereabouts_sha256 = "abcd";
+    w->judgement.vendors = vendors;
+    w->judgement.servers = (struct servers){.at = &server, .n = 1};
+    page = page_world_render(w, LANGUAGE_ENGLISH);
     assert_non_null(strstr(page, "registered in NL"));
     assert_non_null(strstr(page, "AS64500"));
     assert_non_null(strstr(page, "IPFire Location, 2026-11-01"));
@@ -170,8 +156,6 @@ static void servers_and_vendors_of_a_recipient_are_told_as_inferred(void **state
     assert_null(strstr(page, "<i>Net"));
     assert_non_null(strstr(page, "Vendor &amp; &lt;Co&gt;"));
     assert_non_null(strstr(page, "at a host that is not this vendor"));
-    buf_clear(&out);
-    page_world_clear(&w);
     sites_free(sites);
 }
 
@@ -182,10 +166,9 @@ int main(void)
             cmocka_unit_test(every_feature_of_a_browser_has_words),
             cmocka_unit_test(every_state_mark_and_label_has_words),
             cmocka_unit_test(what_has_no_words_is_told_apart_from_what_has),
-            cmocka_unit_test(facts_of_a_finding_read_as_words),
-            cmocka_unit_test(
-                    findings_beyond_the_first_of_a_kind_are_rows_that_can_be_linked_to),
-            cmocka_unit_test(servers_and_vendors_of_a_recipient_are_told_as_inferred),
+            PAGE_WORLD_TEST(facts_of_a_finding_read_as_words),
+            PAGE_WORLD_TEST(findings_beyond_the_first_of_a_kind_are_rows_that_can_be_linked_to),
+            PAGE_WORLD_TEST(servers_and_vendors_of_a_recipient_are_told_as_inferred),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

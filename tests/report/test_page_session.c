@@ -77,9 +77,9 @@ static void add_act(struct world *w, const char *members)
     w->recording.custody = buf_view(&w->custody);
 }
 
-static const char *english(struct world *w, struct buf *out)
+static const char *english(struct world *w)
 {
-    return page_world_render(&w->w, LANGUAGE_ENGLISH, out);
+    return page_world_render(&w->w, LANGUAGE_ENGLISH);
 }
 
 static void it_says_how_it_was_recorded_in_both_languages(void **state)
@@ -93,10 +93,9 @@ static void it_says_how_it_was_recorded_in_both_languages(void **state)
                     "\xe6\x84\x8f\xe4\xb9\x89", "slirp4netns 1.2.0", "Chromium 1"},
     };
     struct world *w = *state;
-    struct buf out;
 
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = page_world_render(&w->w, (enum language)l, &out);
+        const char *page = page_world_render(&w->w, (enum language)l);
 
         for (size_t i = 0; i < 8; i++) {
             if (strstr(page, said[l][i]) == NULL)
@@ -108,28 +107,24 @@ static void it_says_how_it_was_recorded_in_both_languages(void **state)
             assert_null(strstr(page, "of &lt;i&gt;no"));
         }
         assert_int_equal(page_world_count(page, "href=\"#session\""), 1);
-        buf_clear(&out);
     }
 }
 
 static void a_case_of_files_has_no_such_section(void **state)
 {
     struct world *w = *state;
-    struct buf out;
 
     w->w.facts.recording = NULL;
-    assert_null(strstr(english(w, &out), "id=\"session\""));
-    buf_clear(&out);
+    assert_null(strstr(english(w), "id=\"session\""));
 }
 
 static void hostile_texts_are_escaped(void **state)
 {
     struct world *w = *state;
-    struct buf out;
 
     add_act(w, "\"time\":\"<b>\",\"act\":\"<u>\",\"detail\":{\"<k>\":\"<v>\",\"n\":7}");
     for (size_t l = 0; l < LANGUAGES; l++) {
-        const char *page = page_world_render(&w->w, (enum language)l, &out);
+        const char *page = page_world_render(&w->w, (enum language)l);
 
         assert_null(strstr(page, "<script"));
         assert_null(strstr(page, "<img"));
@@ -141,22 +136,20 @@ static void hostile_texts_are_escaped(void **state)
         assert_non_null(strstr(page, "&lt;u&gt;"));
         assert_non_null(strstr(page, "&lt;k&gt;"));
         assert_non_null(strstr(page, "--x=&lt;img src=y&gt;"));
-        assert_true(bytes_is_utf8(bytes_of(out.p, out.n - 1)));
-        buf_clear(&out);
+        assert_true(bytes_is_utf8(bytes_of(w->w.page.p, w->w.page.n - 1)));
     }
 }
 
 static void acts_are_listed_with_words_and_the_chain_is_judged(void **state)
 {
     struct world *w = *state;
-    struct buf out;
     const char *page;
 
     add_act(w, "\"time\":\"2026-01-02T03:04:05.000001Z\",\"act\":\"recording-began\","
                "\"detail\":{\"automated\":false,\"joined_by\":null,\"list\":[1]}");
     add_act(w, "\"time\":\"2026-01-02T03:04:06.000001Z\",\"act\":\"mark\","
                "\"detail\":{\"kind\":\"start\",\"number\":1}");
-    page = english(w, &out);
+    page = english(w);
     assert_non_null(strstr(page, "the recording began"));
     assert_non_null(strstr(page, "a moment was marked"));
     assert_non_null(strstr(page, "<span class=\"id\">automated</span> no"));
@@ -165,84 +158,71 @@ static void acts_are_listed_with_words_and_the_chain_is_judged(void **state)
     assert_non_null(strstr(page, "<span class=\"id\">number</span> 1"));
     assert_non_null(strstr(page, "Each of the 2 lines of this log"));
     assert_null(strstr(page, "is broken behind"));
-    buf_clear(&out);
-    page = page_world_render(&w->w, LANGUAGE_CHINESE, &out);
+    page = page_world_render(&w->w, LANGUAGE_CHINESE);
     assert_null(strstr(page, "a moment was marked"));
     assert_null(strstr(page, "Each of the 2 lines"));
-    buf_clear(&out);
 }
 
 static void a_broken_chain_is_said(void **state)
 {
     struct world *w = *state;
-    struct buf out;
     const char *page;
 
     add_act(w, "\"act\":\"recording-began\"");
     add_act(w, "\"act\":\"mark\"");
     add_act(w, "\"act\":\"recording-ended\"");
     *strstr((char *)w->custody.p, "mark") = 'M';
-    page = english(w, &out);
+    page = english(w);
     assert_non_null(strstr(page, "The chain of this log is broken behind line 2"));
     assert_null(strstr(page, "Each of the"));
-    buf_clear(&out);
 }
 
 static void a_torn_last_line_is_a_broken_chain(void **state)
 {
     struct world *w = *state;
-    struct buf out;
 
     add_act(w, "\"act\":\"recording-began\"");
     add_act(w, "\"act\":\"recording-ended\"");
     w->recording.custody.n--;
-    assert_non_null(strstr(english(w, &out), "broken behind line 1"));
-    buf_clear(&out);
+    assert_non_null(strstr(english(w), "broken behind line 1"));
 }
 
 static void a_log_that_is_not_there_is_said_to_be_missing(void **state)
 {
     struct world *w = *state;
-    struct buf out;
 
-    assert_non_null(strstr(english(w, &out), "There is no log of what was done"));
-    buf_clear(&out);
+    assert_non_null(strstr(english(w), "There is no log of what was done"));
 }
 
 static void a_recording_that_broke_off_says_so(void **state)
 {
     struct world *w = *state;
-    struct buf out;
     const char *page;
 
     w->recording.session =
             BYTES_LITERAL("{\"state\":\"running\",\"class\":\"controlled\",\"end\":null,"
                           "\"started\":\"2026-01-02T03:04:05.000001Z\",\"ended\":null}");
-    page = english(w, &out);
+    page = english(w);
     assert_non_null(strstr(page, "it never said that it ended"));
     assert_non_null(strstr(page, "not known: the recording broke off"));
     assert_non_null(strstr(page, "controlled run: the person followed a plan"));
-    buf_clear(&out);
-    assert_null(strstr(page_world_render(&w->w, LANGUAGE_CHINESE, &out), "never said"));
-    buf_clear(&out);
+    assert_null(strstr(page_world_render(&w->w, LANGUAGE_CHINESE), "never said"));
 }
 
 static void interruptions_are_told_with_their_times(void **state)
 {
     struct world *w = *state;
-    struct buf out;
     const char *page;
 
     w->recording.session = BYTES_LITERAL(
             "{\"state\":\"interrupted\",\"automated\":true,\"end\":\"network-lost\","
             "\"interruptions\":[{\"time\":\"2026-01-02T03:04:05.000001Z\","
             "\"what\":\"<i>the joiner died</i>\"},{\"time\":7},8]}");
-    page = english(w, &out);
+    page = english(w);
     assert_int_equal(page_world_count(page, "Interrupted:"), 3);
     assert_non_null(strstr(page, "&lt;i&gt;the joiner died&lt;/i&gt;"));
     assert_non_null(strstr(page, "the browser&#39;s network was lost"));
     assert_non_null(strstr(page, "driven by a script without a person"));
-    buf_clear(&out);
 }
 
 static void a_session_that_cannot_be_read_claims_nothing(void **state)
@@ -252,22 +232,19 @@ static void a_session_that_cannot_be_read_claims_nothing(void **state)
     struct world *w = *state;
 
     for (size_t i = 0; i < sizeof(sessions) / sizeof(*sessions); i++) {
-        struct buf out;
         const char *page;
 
         w->recording.session = bytes_text(sessions[i]);
-        page = english(w, &out);
+        page = english(w);
         assert_non_null(strstr(page, "not known: the recording broke off"));
         assert_null(strstr(page, "ordinary use"));
         assert_null(strstr(page, "set to allow"));
-        buf_clear(&out);
     }
 }
 
 static void what_is_listed_is_bounded_and_the_rest_is_counted(void **state)
 {
     struct world *w = *state;
-    struct buf out;
     const char *page;
 
     for (int i = 0; i < 103; i++)
@@ -283,7 +260,7 @@ static void what_is_listed_is_bounded_and_the_rest_is_counted(void **state)
         assert_int_equal(buf_text(&w->session, ",0"), STATUS_OK);
     assert_int_equal(buf_text(&w->session, "]}"), STATUS_OK);
     w->recording.session = buf_view(&w->session);
-    page = english(w, &out);
+    page = english(w);
     assert_int_equal(page_world_count(page, "a step of the script"), 100);
     assert_non_null(strstr(page, "Not listed here: 3 further acts"));
     assert_non_null(strstr(page, ">a12</span> 1 · …</td>"));
@@ -292,7 +269,6 @@ static void what_is_listed_is_bounded_and_the_rest_is_counted(void **state)
     assert_non_null(strstr(page, "Not listed here: 5 further ones"));
     assert_int_equal(page_world_count(page, "Interrupted:"), 60);
     assert_non_null(strstr(page, "Not listed here: 3 further ones"));
-    buf_clear(&out);
 }
 
 static void each_failed_allocation_is_told(void **state)

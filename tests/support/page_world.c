@@ -5,10 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/support/oom.h"
 
 struct exchange *page_world_exchange(uint64_t stream, const char *url, const char *host)
 {
@@ -124,6 +127,7 @@ void page_world_make(struct page_world *w)
     struct fault fault = {0};
 
     memset(w, 0, sizeof(*w));
+    buf_init(&w->page, PAGE_WORLD_MOST);
     assert_int_equal(evidence_init(&w->evidence), STATUS_OK);
     assert_int_equal(evidence_add_connection(&w->evidence, make_connection()), STATUS_OK);
     assert_int_equal(evidence_add_exchange(&w->evidence,
@@ -145,18 +149,68 @@ void page_world_make(struct page_world *w)
 
 void page_world_clear(struct page_world *w)
 {
+    buf_clear(&w->page);
     evidence_clear(&w->evidence);
     parties_free(w->parties);
     legal_free(w->legal);
 }
 
-const char *page_world_render(struct page_world *w, enum language language, struct buf *out)
+int page_world_enter(void **state)
 {
-    buf_init(out, PAGE_WORLD_MOST);
+    struct page_world *w = calloc(1, sizeof(*w));
+
+    assert_non_null(w);
+    page_world_make(w);
+    *state = w;
+    return 0;
+}
+
+int page_world_leave(void **state)
+{
+    page_world_clear(*state);
+    free(*state);
+    return 0;
+}
+
+const char *page_world_render(struct page_world *w, enum language language)
+{
+    buf_clear(&w->page);
     assert_int_equal(
-            page_render(language, &w->evidence, &w->judgement, &w->facts, out), STATUS_OK);
-    assert_int_equal(buf_append_u8(out, 0), STATUS_OK);
-    return (const char *)out->p;
+            page_render(language, &w->evidence, &w->judgement, &w->facts, &w->page), STATUS_OK);
+    assert_int_equal(buf_append_u8(&w->page, 0), STATUS_OK);
+    return (const char *)w->page.p;
+}
+
+const char *page_world_section(struct page_world *w, enum language language, const char *id)
+{
+    char with_id[64], *section, *end;
+
+    (void)snprintf(with_id, sizeof(with_id), "id=\"%s\"", id);
+    (void)page_world_render(w, language);
+    section = strstr((char *)w->page.p, with_id);
+    assert_non_null(section);
+    end = strstr(section, "</section>");
+    assert_non_null(end);
+    *end = '\0';
+    return section;
+}
+
+void page_world_run_short(const struct page_world *w, enum language language)
+{
+    bool happened = true;
+
+    for (long i = 1; happened; i++) {
+        struct buf out;
+        enum status status;
+
+        buf_init(&out, PAGE_WORLD_MOST);
+        oom_fail_at(i);
+        status = page_render(language, &w->evidence, &w->judgement, &w->facts, &out);
+        happened = oom_happened();
+        oom_fail_at(0);
+        assert_int_equal(status, happened ? STATUS_NOMEM : STATUS_OK);
+        buf_clear(&out);
+    }
 }
 
 size_t page_world_count(const char *text, const char *needle)

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "capture/http/http2.h"
+#include "tests/capture/http/exchange_text.h"
 #include "tests/support/h2_wire.h"
 
 enum { MOST = 1 << 16, ES = H2_FLAG_END_STREAM, EH = H2_FLAG_END_HEADERS };
@@ -41,77 +42,17 @@ static inline void talk_begin(struct talk *t)
     assert_non_null(t->h);
 }
 
-static inline void say(struct talk *t, struct bytes b)
-{
-    t->n += (size_t)snprintf(t->text + t->n, MOST - t->n, "%.*s", (int)b.n, (const char *)b.p);
-}
-
-static inline void say_message(struct talk *t, const struct message *m)
-{
-    char number[64];
-
-    for (size_t i = 0; i < m->header_count; i++) {
-        say(t, bytes_text(i == 0 ? "" : ","));
-        say(t, m->headers[i].name);
-        say(t, bytes_text("="));
-        say(t, m->headers[i].value);
-    }
-    for (size_t i = 0; i < m->trailer_count; i++) {
-        say(t, bytes_text(" +"));
-        say(t, m->trailers[i].name);
-        say(t, bytes_text("="));
-        say(t, m->trailers[i].value);
-    }
-    if (m->body.present) {
-        (void)snprintf(
-                number, sizeof(number), " [%llu:", (unsigned long long)m->body.wire_bytes);
-        say(t, bytes_text(number));
-        say(t, m->body.data);
-        say(t, bytes_text(m->body.whole ? "]" : "…]"));
-    }
-    say(t, bytes_text(m->whole ? "" : " cut"));
-}
-
-/* "1 GET url 200 {request} {response}" */
-static inline void say_exchange(struct talk *t, const struct exchange *x)
-{
-    char number[64];
-
-    (void)snprintf(number, sizeof(number), "%llu ", (unsigned long long)x->stream);
-    say(t, bytes_text(number));
-    say(t, bytes_text(x->pushed ? "pushed " : ""));
-    say(t, x->method);
-    say(t, bytes_text(" "));
-    say(t, x->url);
-    (void)snprintf(number, sizeof(number), " %u", x->status);
-    say(t, bytes_text(number));
-    for (size_t i = 0; i < 4 && x->interim[i] != 0; i++) {
-        (void)snprintf(number, sizeof(number), " after %u", x->interim[i]);
-        say(t, bytes_text(number));
-    }
-    say(t, bytes_text(" {"));
-    say_message(t, &x->request);
-    say(t, bytes_text("} {"));
-    say_message(t, &x->response);
-    say(t, bytes_text(x->complete ? "}\n" : "} partial\n"));
-    t->complete += x->complete;
-    t->exchanges++;
-    assert_true(x->complete == (x->request.whole && x->response.whole));
-}
-
 static inline void drain(struct talk *t)
 {
     struct exchange *x;
     struct http_tunnel tunnel;
 
     while (http2_next_tunnel(t->h, &tunnel))
-        t->tunnels_n += (size_t)snprintf(t->tunnels + t->tunnels_n, MOST - t->tunnels_n,
-                "%llu%c%d@%llu:%.*s ", (unsigned long long)tunnel.exchange->stream,
-                tunnel.item.dir == FROM_CLIENT ? '>' : '<', tunnel.item.kind,
-                (unsigned long long)tunnel.item.off, (int)tunnel.item.data.n,
-                (const char *)tunnel.item.data.p);
+        t->tunnels_n += tunnel_text(&tunnel, t->tunnels + t->tunnels_n, MOST - t->tunnels_n);
     while (http2_next(t->h, &x)) {
-        say_exchange(t, x);
+        t->n += exchange_text(x, t->text + t->n, MOST - t->n);
+        t->complete += x->complete;
+        t->exchanges++;
         exchange_free(x);
     }
 }
@@ -201,6 +142,22 @@ static inline void write_ok(struct buf *b, uint32_t stream, const char *body)
 {
     h2_wire_frame(b, H2_HEADERS, EH, stream, "\x88", 1);
     h2_wire_frame(b, H2_DATA, ES, stream, body, strlen(body));
+}
+
+/* Begins with `n` requests sent, /1, /3, …, on the streams of those numbers; `b`, empty before,
+ * has what the server opens with. */
+static inline void talk_begin_asked(struct talk *t, uint32_t n, struct buf *b)
+{
+    talk_begin(t);
+    open_client(b);
+    for (uint32_t i = 0; i < n; i++) {
+        char path[16];
+
+        (void)snprintf(path, sizeof(path), "/%u", 2 * i + 1);
+        write_get(b, 2 * i + 1, path, i == 0);
+    }
+    flush(t, FROM_CLIENT, b);
+    open_server(b);
 }
 
 #define HEAD ":method=GET,:scheme=http,:authority=a.test,:path=/"

@@ -14,8 +14,9 @@
 #include <string.h>
 
 #include "capture/http/h3_frame.h"
-#include "capture/http/http3.h"
 #include "base/buf.h"
+#include "capture/http/http3.h"
+#include "tests/capture/http/exchange_text.h"
 
 enum { MOST = 1 << 16, STREAMS = 64 };
 
@@ -32,7 +33,7 @@ struct talk {
     size_t tunnels_n;
     size_t exchanges;
     char causes[MOST];  /* of the gaps, once it ended */
-    enum status status; /* of the first push that failed */
+    enum status status; /* of the first call that failed */
 };
 
 static inline void talk_begin(struct talk *t)
@@ -42,65 +43,8 @@ static inline void talk_begin(struct talk *t)
     memset(t, 0, sizeof(*t));
     ledger_init(&t->ledger, 1);
     t->h = http3_new(&setup);
-}
-
-static inline void say(struct talk *t, struct bytes b)
-{
-    t->n += (size_t)snprintf(t->text + t->n, MOST - t->n, "%.*s", (int)b.n, (const char *)b.p);
-}
-
-static inline void say_fields(
-        struct talk *t, const char *before, const struct header *fields, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        say(t, bytes_text(i == 0 ? before : ","));
-        say(t, fields[i].name);
-        say(t, bytes_text("="));
-        say(t, fields[i].value);
-    }
-}
-
-static inline void say_message(struct talk *t, const struct message *m)
-{
-    char number[64];
-
-    say_fields(t, "", m->headers, m->header_count);
-    say_fields(t, " +", m->trailers, m->trailer_count);
-    if (m->body.present) {
-        (void)snprintf(
-                number, sizeof(number), " [%llu:", (unsigned long long)m->body.wire_bytes);
-        say(t, bytes_text(number));
-        say(t, m->body.data);
-        say(t, bytes_text(m->body.whole ? "]" : "…]"));
-    }
-    say(t, bytes_text(m->whole ? "" : " cut"));
-}
-
-/* "0 GET url 200 {request} {response}" */
-static inline void say_exchange(struct talk *t, const struct exchange *x)
-{
-    char number[64];
-
-    assert_int_equal(x->protocol, PROTOCOL_H3);
-    assert_true(x->complete == (x->request.whole && x->response.whole));
-    (void)snprintf(number, sizeof(number), "%llu ", (unsigned long long)x->stream);
-    say(t, bytes_text(number));
-    say(t, bytes_text(x->pushed ? "pushed " : ""));
-    say(t, x->method);
-    say(t, bytes_text(" "));
-    say(t, x->url);
-    (void)snprintf(number, sizeof(number), " %u", x->status);
-    say(t, bytes_text(number));
-    for (size_t i = 0; i < 4 && x->interim[i] != 0; i++) {
-        (void)snprintf(number, sizeof(number), " after %u", x->interim[i]);
-        say(t, bytes_text(number));
-    }
-    say(t, bytes_text(" {"));
-    say_message(t, &x->request);
-    say(t, bytes_text("} {"));
-    say_message(t, &x->response);
-    say(t, bytes_text(x->complete ? "}\n" : "} partial\n"));
-    t->exchanges++;
+    if (t->h == NULL)
+        t->status = STATUS_NOMEM;
 }
 
 static inline void drain(struct talk *t)
@@ -109,13 +53,11 @@ static inline void drain(struct talk *t)
     struct http_tunnel tunnel;
 
     while (http3_next_tunnel(t->h, &tunnel))
-        t->tunnels_n += (size_t)snprintf(t->tunnels + t->tunnels_n, MOST - t->tunnels_n,
-                "%llu%c%d@%llu:%.*s ", (unsigned long long)tunnel.exchange->stream,
-                tunnel.item.dir == FROM_CLIENT ? '>' : '<', tunnel.item.kind,
-                (unsigned long long)tunnel.item.off, (int)tunnel.item.data.n,
-                (const char *)tunnel.item.data.p);
+        t->tunnels_n += tunnel_text(&tunnel, t->tunnels + t->tunnels_n, MOST - t->tunnels_n);
     while (http3_next(t->h, &x)) {
-        say_exchange(t, x);
+        assert_int_equal(x->protocol, PROTOCOL_H3);
+        t->n += exchange_text(x, t->text + t->n, MOST - t->n);
+        t->exchanges++;
         exchange_free(x);
     }
 }
@@ -126,7 +68,7 @@ static inline void push_item(struct talk *t, uint64_t stream, struct item item)
 
     item.off = t->off[stream][item.dir];
     t->off[stream][item.dir] += item.len;
-    if (t->h == NULL || t->status != STATUS_OK)
+    if (t->status != STATUS_OK)
         return;
     status = http3_push(t->h, stream, &item);
     if (status != STATUS_OK)
@@ -196,7 +138,7 @@ static inline const char *causes(const struct talk *t)
 
 static inline void talk_end(struct talk *t)
 {
-    if (t->h != NULL && t->status == STATUS_OK) {
+    if (t->status == STATUS_OK) {
         t->status = http3_close(t->h);
         drain(t);
     }

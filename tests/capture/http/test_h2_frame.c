@@ -118,6 +118,39 @@ static void push_end(struct trace *t)
         assert_int_equal(t->covered, t->off);
 }
 
+static void finish(struct trace *t, const char *want)
+{
+    push_end(t);
+    assert_string_equal(t->text, want);
+    h2_framer_clear(&t->f);
+}
+
+/* All of `data` in two items, cut at every place. */
+static void every_split_gives(enum direction dir, struct bytes data, const char *want)
+{
+    struct trace t;
+
+    for (size_t cut = 0; cut <= data.n; cut++) {
+        trace_init(&t, dir);
+        push_bytes(&t, bytes_slice(data, 0, cut));
+        push_bytes(&t, bytes_slice(data, cut, data.n));
+        finish(&t, want);
+    }
+}
+
+/* From a server, with a gap of `len` in the place of [begin, end). */
+static void check_gap(struct bytes data, size_t begin, size_t end, uint64_t len,
+        enum gap_cause why, const char *want)
+{
+    struct trace t;
+
+    trace_init(&t, FROM_SERVER);
+    push_bytes(&t, bytes_slice(data, 0, begin));
+    push_gap(&t, len, why);
+    push_bytes(&t, bytes_slice(data, end, data.n));
+    finish(&t, want);
+}
+
 /* SETTINGS, HEADERS, DATA of 40 bytes, an empty DATA, PING. */
 static void write_server(struct buf *b)
 {
@@ -141,20 +174,11 @@ static void a_split_at_every_place_gives_the_same_frames(void **state)
     (void)state;
     buf_init(&b, MOST);
     write_server(&b);
-    for (size_t cut = 0; cut <= b.n; cut++) {
-        trace_init(&t, FROM_SERVER);
-        push_bytes(&t, bytes_slice(buf_view(&b), 0, cut));
-        push_bytes(&t, bytes_slice(buf_view(&b), cut, b.n));
-        push_end(&t);
-        assert_string_equal(t.text, server_text);
-        h2_framer_clear(&t.f);
-    }
+    every_split_gives(FROM_SERVER, buf_view(&b), server_text);
     trace_init(&t, FROM_SERVER);
     for (size_t i = 0; i < b.n; i++)
         push_bytes(&t, bytes_slice(buf_view(&b), i, i + 1));
-    push_end(&t);
-    assert_string_equal(t.text, server_text);
-    h2_framer_clear(&t.f);
+    finish(&t, server_text);
     buf_clear(&b);
 }
 
@@ -213,27 +237,16 @@ static void every_truncation_is_accounted_for(void **state)
 static void a_hole_inside_a_payload_costs_only_its_bytes(void **state)
 {
     struct buf b;
-    struct trace t;
 
     (void)state;
     buf_init(&b, MOST);
     write_server(&b);
-    trace_init(&t, FROM_SERVER);
-    push_bytes(&t, bytes_slice(buf_view(&b), 0, 40));
-    push_gap(&t, 20, GAP_LOST);
-    push_bytes(&t, bytes_slice(buf_view(&b), 60, b.n));
-    push_end(&t);
-    assert_string_equal(t.text, " H4.0@0. H1.1@9+5. H0.1@23+8-20+12. H0.1@72. H6.0@81+8. $");
-    h2_framer_clear(&t.f);
+    check_gap(buf_view(&b), 40, 60, 20, GAP_LOST,
+            " H4.0@0. H1.1@9+5. H0.1@23+8-20+12. H0.1@72. H6.0@81+8. $");
 
     /* Up to the very end of the payload. */
-    trace_init(&t, FROM_SERVER);
-    push_bytes(&t, bytes_slice(buf_view(&b), 0, 32));
-    push_gap(&t, 40, GAP_LOST);
-    push_bytes(&t, bytes_slice(buf_view(&b), 72, b.n));
-    push_end(&t);
-    assert_string_equal(t.text, " H4.0@0. H1.1@9+5. H0.1@23-40. H0.1@72. H6.0@81+8. $");
-    h2_framer_clear(&t.f);
+    check_gap(buf_view(&b), 32, 72, 40, GAP_LOST,
+            " H4.0@0. H1.1@9+5. H0.1@23-40. H0.1@72. H6.0@81+8. $");
     buf_clear(&b);
 }
 
@@ -261,10 +274,8 @@ static void behind_a_hole_over_heads_the_next_frames_are_found(void **state)
         push_gap(&t, 300, GAP_LOST);
         for (size_t at = 400; at < b.n; at += step)
             push_bytes(&t, bytes_slice(buf_view(&b), at, at + step));
-        push_end(&t);
-        assert_string_equal(t.text, " H4.0@0. H0.1@9+82-218. L309(227) H0.3@627+10. "
-                                    "H1.5@646+20. H0.5@675+30. $");
-        h2_framer_clear(&t.f);
+        finish(&t, " H4.0@0. H0.1@9+82-218. L309(227) H0.3@627+10. "
+                   "H1.5@646+20. H0.5@675+30. $");
     }
     buf_clear(&b);
 }
@@ -273,7 +284,6 @@ static void a_wrong_length_of_a_hole_is_noticed_at_the_next_head(void **state)
 {
     struct buf b;
     uint8_t noise[100];
-    struct trace t;
 
     (void)state;
     buf_init(&b, MOST);
@@ -284,35 +294,22 @@ static void a_wrong_length_of_a_hole_is_noticed_at_the_next_head(void **state)
     h2_wire_frame(&b, H2_DATA, 0, 1, noise, 50);    /* 227 */
     h2_wire_frame(&b, H2_DATA, 0, 1, noise, 50);
     h2_wire_frame(&b, H2_DATA, 1, 1, noise, 50);
-    trace_init(&t, FROM_SERVER);
-    push_bytes(&t, bytes_slice(buf_view(&b), 0, 50));
-    push_gap(&t, 20, GAP_LOST); /* in truth 25 */
-    push_bytes(&t, bytes_slice(buf_view(&b), 75, b.n));
-    push_end(&t);
-    assert_string_equal(t.text,
+    /* In truth the hole is of 25 bytes. */
+    check_gap(buf_view(&b), 50, 75, 20, GAP_LOST,
             " H4.0@0. H0.1@9+32-20+48. L104(104) H0.1@222+50. H0.1@281+50. H0.1@340+50. $");
-    h2_framer_clear(&t.f);
     buf_clear(&b);
 }
 
 static void a_client_begins_with_the_preface(void **state)
 {
     struct buf b;
-    struct trace t;
 
     (void)state;
     buf_init(&b, MOST);
     h2_wire_text(&b, H2_WIRE_PREFACE);
     h2_wire_frame(&b, H2_SETTINGS, 0, 0, "\0\3\0\0\0\144", 6);
     h2_wire_frame(&b, H2_HEADERS, 5, 1, "\x82", 1);
-    for (size_t cut = 0; cut <= b.n; cut++) {
-        trace_init(&t, FROM_CLIENT);
-        push_bytes(&t, bytes_slice(buf_view(&b), 0, cut));
-        push_bytes(&t, bytes_slice(buf_view(&b), cut, b.n));
-        push_end(&t);
-        assert_string_equal(t.text, " H4.0@24+6. H1.1@39+1. $");
-        h2_framer_clear(&t.f);
-    }
+    every_split_gives(FROM_CLIENT, buf_view(&b), " H4.0@24+6. H1.1@39+1. $");
     buf_clear(&b);
 }
 
@@ -326,20 +323,11 @@ static void a_start_midstream_is_lost_and_found(void **state)
     h2_wire_frame(&b, H2_WINDOW_UPDATE, 0, 0, "\0\0\1\0", 4);
     h2_wire_frame(&b, H2_HEADERS, 5, 7, "\x82", 1);
     h2_wire_frame(&b, H2_HEADERS, 5, 9, "\x82", 1);
-    for (size_t cut = 0; cut <= b.n; cut++) {
-        trace_init(&t, FROM_CLIENT);
-        push_bytes(&t, bytes_slice(buf_view(&b), 0, cut));
-        push_bytes(&t, bytes_slice(buf_view(&b), cut, b.n));
-        push_end(&t);
-        assert_string_equal(t.text, " L0(0) H8.0@0+4. H1.7@13+1. H1.9@23+1. $");
-        h2_framer_clear(&t.f);
-    }
+    every_split_gives(FROM_CLIENT, buf_view(&b), " L0(0) H8.0@0+4. H1.7@13+1. H1.9@23+1. $");
     trace_init(&t, FROM_SERVER);
     push_gap(&t, 0, GAP_MIDSTREAM);
     push_bytes(&t, buf_view(&b));
-    push_end(&t);
-    assert_string_equal(t.text, " L0(0) H8.0@0+4. H1.7@13+1. H1.9@23+1. $");
-    h2_framer_clear(&t.f);
+    finish(&t, " L0(0) H8.0@0+4. H1.7@13+1. H1.9@23+1. $");
     buf_clear(&b);
 }
 
@@ -360,30 +348,19 @@ static void noise_is_given_up_and_memory_stays_bounded(void **state)
     for (size_t i = 0; i < sizeof(noise); i += 1000)
         push_bytes(&t, bytes_slice(bytes_of(noise, sizeof(noise)), i, i + 1000));
     push_bytes(&t, buf_view(&b));
-    push_end(&t);
-    assert_string_equal(
-            t.text, " L1048581(1048576) H1.1@1048581+1. H0.1@1048591+3. H0.1@1048603+3. $");
-    h2_framer_clear(&t.f);
+    finish(&t, " L1048581(1048576) H1.1@1048581+1. H0.1@1048591+3. H0.1@1048603+3. $");
     buf_clear(&b);
 }
 
 static void a_conflict_of_length_zero_changes_nothing(void **state)
 {
     struct buf b;
-    struct trace t;
 
     (void)state;
     buf_init(&b, MOST);
     write_server(&b);
-    for (size_t cut = 0; cut <= b.n; cut++) {
-        trace_init(&t, FROM_SERVER);
-        push_bytes(&t, bytes_slice(buf_view(&b), 0, cut));
-        push_gap(&t, 0, GAP_CONFLICT);
-        push_bytes(&t, bytes_slice(buf_view(&b), cut, b.n));
-        push_end(&t);
-        assert_string_equal(t.text, server_text);
-        h2_framer_clear(&t.f);
-    }
+    for (size_t cut = 0; cut <= b.n; cut++)
+        check_gap(buf_view(&b), cut, cut, 0, GAP_CONFLICT, server_text);
     buf_clear(&b);
 }
 
@@ -402,9 +379,7 @@ static void the_longest_frame_passes_in_pieces(void **state)
     for (int i = 0; i < 15; i++)
         push_bytes(&t, bytes_of(zeros, sizeof(zeros)));
     push_bytes(&t, bytes_of(zeros, sizeof(zeros) - 1));
-    push_end(&t);
-    assert_string_equal(t.text, " H4.0@0. H0.1@9+16777215. $");
-    h2_framer_clear(&t.f);
+    finish(&t, " H4.0@0. H0.1@9+16777215. $");
     buf_clear(&b);
 }
 

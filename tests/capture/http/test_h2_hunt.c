@@ -89,13 +89,22 @@ static void a_chain_is_believed_and_given_back_with_its_packets(void **state)
     buf_clear(&b);
 }
 
+/* Begins with all of `b` held. */
+static void hold(struct h2_hunt *h, const struct buf *b)
+{
+    struct item item = {.kind = ITEM_BYTES, .data = buf_view(b), .len = b->n};
+    size_t taken;
+
+    h2_hunt_init(h);
+    assert_int_equal(h2_hunt_hold(h, &item, 0, &taken), STATUS_OK);
+}
+
 static void a_header_block_that_is_interrupted_is_no_chain(void **state)
 {
     const struct h2_hint hint = {.dir = FROM_SERVER, .largest = H2_FRAME_USUAL};
     struct buf b;
     struct h2_hunt h;
-    struct item item = {.kind = ITEM_BYTES};
-    size_t at = 99, taken;
+    size_t at = 99;
 
     (void)state;
     buf_init(&b, 4096);
@@ -103,10 +112,7 @@ static void a_header_block_that_is_interrupted_is_no_chain(void **state)
     h2_wire_frame(&b, H2_DATA, 0, 1, "abc", 3);
     h2_wire_frame(&b, H2_DATA, 0, 1, "abc", 3);
     h2_wire_frame(&b, H2_DATA, 0, 1, "abc", 3);
-    item.data = buf_view(&b);
-    item.len = b.n;
-    h2_hunt_init(&h);
-    assert_int_equal(h2_hunt_hold(&h, &item, 0, &taken), STATUS_OK);
+    hold(&h, &b);
     assert_true(h2_hunt_find(&h, &hint, H2_HUNT_GOES_ON, &at));
     assert_int_equal(at, 10);
     h2_hunt_clear(&h);
@@ -118,17 +124,13 @@ static void less_has_to_do_when_nothing_more_will_come(void **state)
     const struct h2_hint hint = {.dir = FROM_SERVER, .largest = H2_FRAME_USUAL};
     struct buf b;
     struct h2_hunt h;
-    struct item item = {.kind = ITEM_BYTES};
-    size_t at = 99, taken;
+    size_t at = 99;
 
     (void)state;
     buf_init(&b, 4096);
     h2_wire_text(&b, "xx");
     h2_wire_frame(&b, H2_RST_STREAM, 0, 1, "\0\0\0\0", 4);
-    item.data = buf_view(&b);
-    item.len = b.n;
-    h2_hunt_init(&h);
-    assert_int_equal(h2_hunt_hold(&h, &item, 0, &taken), STATUS_OK);
+    hold(&h, &b);
     assert_false(h2_hunt_find(&h, &hint, H2_HUNT_GOES_ON, &at));
     assert_true(h2_hunt_find(&h, &hint, H2_HUNT_AT_END, &at));
     assert_int_equal(at, 2);

@@ -10,45 +10,26 @@
 
 #include "capture/http/hpack.h"
 #include "tests/support/h2_wire.h"
+#include "tests/support/hex.h"
 #include "tests/support/oom.h"
 
 enum { MOST = 4096 };
 
-static size_t from_hex(const char *hex, uint8_t *out)
-{
-    size_t n = 0;
-    int high = -1;
-
-    for (; *hex != '\0'; hex++) {
-        int value = ascii_hex_value((uint8_t)*hex);
-
-        if (value < 0)
-            continue;
-        if (high < 0) {
-            high = value;
-        } else {
-            out[n++] = (uint8_t)(high << 4 | value);
-            high = -1;
-        }
-    }
-    return n;
-}
-
 /* Decodes a block to "name: value|…"; '?' for unknown, and how it ended. */
-static enum hpack_step decode(struct hpack *h, struct bytes block, bool torn, char *out)
+static enum field_step decode(struct hpack *h, struct bytes block, bool torn, char *out)
 {
-    struct hpack_field f;
-    enum hpack_step step;
+    struct field f;
+    enum field_step step;
     size_t n = 0;
 
     out[0] = '\0';
     hpack_begin(h, block, torn);
     for (;;) {
         step = hpack_next(h, &f);
-        if (step == HPACK_FIELD)
+        if (step == FIELD_READ)
             n += (size_t)snprintf(out + n, MOST - n, "%.*s: %.*s|", (int)f.name.n,
                     (const char *)f.name.p, (int)f.value.n, (const char *)f.value.p);
-        else if (step == HPACK_UNKNOWN)
+        else if (step == FIELD_UNKNOWN)
             n += (size_t)snprintf(out + n, MOST - n, "?|");
         else
             return step;
@@ -59,12 +40,12 @@ static void expect(struct hpack *h, const char *hex, const char *want)
 {
     uint8_t raw[512], *exact;
     char got[MOST];
-    size_t n = from_hex(hex, raw);
+    size_t n = from_hex(hex, raw).n;
 
     exact = malloc(n);
     assert_non_null(exact);
     memcpy(exact, raw, n);
-    assert_int_equal(decode(h, bytes_of(exact, n), false, got), HPACK_END);
+    assert_int_equal(decode(h, bytes_of(exact, n), false, got), FIELD_END);
     assert_string_equal(got, want);
     free(exact);
 }
@@ -166,7 +147,7 @@ static void an_index_past_the_table_is_bad_when_nothing_was_lost(void **state)
     char got[MOST];
 
     (void)state;
-    assert_int_equal(decode(h, bytes_of(raw, sizeof(raw)), false, got), HPACK_BAD);
+    assert_int_equal(decode(h, bytes_of(raw, sizeof(raw)), false, got), FIELD_BAD);
     assert_string_equal(got, ":method: GET|");
     assert_true(hpack_is_lost(h));
     hpack_free(h);
@@ -175,14 +156,14 @@ static void an_index_past_the_table_is_bad_when_nothing_was_lost(void **state)
 static void every_truncation_gives_a_prefix_and_loses_the_state(void **state)
 {
     uint8_t raw[128];
-    size_t n = from_hex("8287 8501 0168 400a 6375 7374 6f6d 2d6b 6579 0276 31", raw);
+    size_t n = from_hex("8287 8501 0168 400a 6375 7374 6f6d 2d6b 6579 0276 31", raw).n;
     char whole[MOST], got[MOST];
 
     (void)state;
     {
         struct hpack *h = hpack_new();
 
-        assert_int_equal(decode(h, bytes_of(raw, n), false, whole), HPACK_END);
+        assert_int_equal(decode(h, bytes_of(raw, n), false, whole), FIELD_END);
         hpack_free(h);
     }
     for (size_t cut = 0; cut < n; cut++) {
@@ -191,11 +172,11 @@ static void every_truncation_gives_a_prefix_and_loses_the_state(void **state)
 
         assert_non_null(exact);
         memcpy(exact + 1, raw, cut);
-        assert_int_equal(decode(torn, bytes_of(exact + 1, cut), true, got), HPACK_END);
+        assert_int_equal(decode(torn, bytes_of(exact + 1, cut), true, got), FIELD_END);
         assert_memory_equal(got, whole, strlen(got));
         assert_true(hpack_is_lost(torn));
         /* A cut block that claims to be whole is bad, unless the cut is between fields. */
-        if (decode(told, bytes_of(exact + 1, cut), false, got) == HPACK_BAD)
+        if (decode(told, bytes_of(exact + 1, cut), false, got) == FIELD_BAD)
             assert_true(hpack_is_lost(told));
         else
             assert_true(cut <= 3 || cut == 6);
@@ -215,9 +196,8 @@ static void integers_that_never_end_are_bad(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
         struct hpack *h = hpack_new();
-        size_t n = from_hex(blocks[i], raw);
 
-        assert_int_equal(decode(h, bytes_of(raw, n), false, got), HPACK_BAD);
+        assert_int_equal(decode(h, from_hex(blocks[i], raw), false, got), FIELD_BAD);
         hpack_free(h);
     }
 }
@@ -232,7 +212,7 @@ static void the_table_shrinks_at_the_acknowledged_limit(void **state)
     expect(h, c31, GET_HTTP);
     hpack_limit(h, 0);
     /* This encoder opens without the update it owes; its table is empty all the same. */
-    assert_int_equal(decode(h, bytes_of(again, 1), false, got), HPACK_BAD);
+    assert_int_equal(decode(h, bytes_of(again, 1), false, got), FIELD_BAD);
     hpack_free(h);
 
     h = hpack_new();
@@ -267,7 +247,7 @@ static void a_value_longer_than_the_library_takes_is_unknown(void **state)
     for (size_t i = 0; i < 0x7f + 1 + 0x7f * 128 + 7 * 16384; i++)
         h2_wire_text(&b, "v");
     h2_wire_text(&b, "\x84");
-    assert_int_equal(decode(h, buf_view(&b), false, got), HPACK_END);
+    assert_int_equal(decode(h, buf_view(&b), false, got), FIELD_END);
     assert_string_equal(got, ":method: GET|?|:path: /|");
     assert_true(hpack_is_lost(h));
     buf_clear(&b);
@@ -278,16 +258,16 @@ static void a_field_that_must_not_be_indexed_says_so(void **state)
 {
     static const uint8_t raw[] = {0x10, 1, 'a', 1, 'b', 0x00, 1, 'a', 1, 'b'};
     struct hpack *h = hpack_new();
-    struct hpack_field f;
+    struct field f;
 
     (void)state;
     hpack_begin(h, bytes_of(raw, sizeof(raw)), false);
-    assert_int_equal(hpack_next(h, &f), HPACK_FIELD);
+    assert_int_equal(hpack_next(h, &f), FIELD_READ);
     assert_true(f.sensitive);
-    assert_int_equal(hpack_next(h, &f), HPACK_FIELD);
+    assert_int_equal(hpack_next(h, &f), FIELD_READ);
     assert_false(f.sensitive);
-    assert_int_equal(hpack_next(h, &f), HPACK_END);
-    assert_int_equal(hpack_next(h, &f), HPACK_END);
+    assert_int_equal(hpack_next(h, &f), FIELD_END);
+    assert_int_equal(hpack_next(h, &f), FIELD_END);
     hpack_free(h);
 }
 

@@ -17,15 +17,11 @@ static void a_request_and_its_answer_are_an_exchange(void **state)
 
     (void)state;
     buf_init(&b, MOST);
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/one", true);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 1, &b);
     write_ok(&b, 1, "hello");
     flush(&t, FROM_SERVER, &b);
     assert_string_equal(
-            t.text, "1 GET http://a.test/one 200 {" HEAD "one} {:status=200 [5:hello]}\n");
+            t.text, "1 GET http://a.test/1 200 {" HEAD "1} {:status=200 [5:hello]}\n");
     talk_end(&t);
 
     ledger_init(&ledger, 9);
@@ -182,11 +178,7 @@ static void a_pushed_response_belongs_to_the_promised_request(void **state)
     (void)state;
     buf_init(&b, MOST);
     buf_init(&block, MOST);
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/", true);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 1, &b);
     h2_wire_bytes(&block, "\1\0\0\0\2", 5); /* one byte of padding, stream 2 */
     h2_wire_indexed(&block, 2);
     h2_wire_indexed(&block, 7);
@@ -200,7 +192,7 @@ static void a_pushed_response_belongs_to_the_promised_request(void **state)
         send_bytes(&t, FROM_SERVER, bytes_slice(buf_view(&b), i, i + 1));
     talk_end(&t);
     assert_string_equal(t.text,
-            "1 GET http://a.test/ 200 {" HEAD "} {:status=200 [4:page]}\n"
+            "1 GET http://a.test/1 200 {" HEAD "1} {:status=200 [4:page]}\n"
             "2 pushed GET https://p.test/css 200 {:method=GET,:scheme=https,:authority=p.test,"
             ":path=/css} {:status=200 [3:css]}\n");
     buf_clear(&b);
@@ -444,11 +436,7 @@ static void interim_responses_without_end_stay_within_one_head(void **state)
 
     (void)state;
     buf_init(&b, 1 << 20);
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/one", true);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 1, &b);
     write_references(&b, 1, true, true, 1);
     flush(&t, FROM_SERVER, &b);
     assert_int_equal(gaps_for(&t, GAP_BUDGET), 0);

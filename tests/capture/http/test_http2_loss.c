@@ -8,13 +8,7 @@ static void a_reset_stream_ends_as_it_is(void **state)
 
     (void)state;
     buf_init(&b, MOST);
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/1", true);
-    write_get(&b, 3, "/3", false);
-    write_get(&b, 5, "/5", false);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 3, &b);
     h2_wire_frame(&b, H2_HEADERS, EH, 1, "\x88", 1);
     h2_wire_frame(&b, H2_DATA, 0, 1, "par", 3);
     h2_wire_frame(&b, H2_RST_STREAM, 0, 1, "\0\0\0\2", 4);
@@ -44,12 +38,7 @@ static void a_hole_in_data_costs_that_body_only(void **state)
 
     (void)state;
     buf_init(&b, MOST);
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/1", true);
-    write_get(&b, 3, "/3", false);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 2, &b);
     h2_wire_frame(&b, H2_HEADERS, EH, 1, "\x88", 1);
     h2_wire_frame(&b, H2_DATA, ES | H2_FLAG_PADDED, 1, "\4abcdefgh\0\0\0\0", 13);
     b.n -= 8; /* "efgh" and the padding are lost */
@@ -64,11 +53,7 @@ static void a_hole_in_data_costs_that_body_only(void **state)
     talk_end(&t);
 
     /* Where only padding is lost, nothing is. */
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/1", true);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 1, &b);
     h2_wire_frame(&b, H2_HEADERS, EH, 1, "\x88", 1);
     h2_wire_frame(&b, H2_DATA, ES | H2_FLAG_PADDED, 1, "\4abcd\0\0\0\0", 9);
     b.n -= 4;
@@ -183,12 +168,7 @@ static void a_lost_head_leaves_bodies_next_to_it_in_doubt(void **state)
     buf_init(&b, MOST);
     buf_init(&lost, MOST);
     buf_init(&block, MOST);
-    talk_begin(&t);
-    open_client(&b);
-    write_get(&b, 1, "/1", true);
-    write_get(&b, 3, "/3", false);
-    flush(&t, FROM_CLIENT, &b);
-    open_server(&b);
+    talk_begin_asked(&t, 2, &b);
     h2_wire_frame(&b, H2_HEADERS, EH, 1, "\x88", 1);
     h2_wire_indexed(&block, 8);
     h2_wire_plain(&block, 28, NULL, "6");

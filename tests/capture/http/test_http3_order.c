@@ -2,7 +2,7 @@
 /* Answers that were captured before their requests, RFC 9110 sections 9.3.2 and 9.3.6. */
 #include "capture/http/h3_life.h"
 #include "capture/http/h3_wait.h"
-#include "tests/capture/http/h3_talk.h"
+#include "tests/capture/http/h3_chunks.h"
 #include "tests/support/oom.h"
 
 enum { PARTS_MOST = 8 };
@@ -14,10 +14,12 @@ struct half {
     size_t n;
 };
 
-static void half_init(struct half *half)
+static struct half half_new(void)
 {
-    buf_init(&half->all, MOST);
-    half->n = 0;
+    struct half half = {.n = 0};
+
+    buf_init(&half.all, MOST);
+    return half;
 }
 
 static void part(struct half *half)
@@ -64,9 +66,9 @@ static size_t bits(unsigned long mask)
     return n;
 }
 
-/* Every way in which the parts of two halves can follow each other. */
-static void every_order_gives(const struct half *client, const struct half *server,
-        const char *text, const char *sent, const char *answered)
+/* Every way in which the parts of two halves, which it clears, can follow each other. */
+static void every_order_gives(struct half *client, struct half *server, const char *text,
+        const char *sent, const char *answered)
 {
     size_t n = client->n + 1 + server->n + 1, orders = 0;
     static struct talk t;
@@ -96,6 +98,8 @@ static void every_order_gives(const struct half *client, const struct half *serv
         orders++;
     }
     assert_true(orders >= 10);
+    buf_clear(&client->all);
+    buf_clear(&server->all);
 }
 
 static void put_connect(struct buf *b)
@@ -107,11 +111,9 @@ static void put_connect(struct buf *b)
 
 static void a_tunnel_is_one_in_every_order(void **state)
 {
-    struct half client, server;
+    struct half client = half_new(), server = half_new();
 
     (void)state;
-    half_init(&client);
-    half_init(&server);
     put_connect(&client.all);
     client.ends[client.n++] = 9; /* inside of the head */
     part(&client);
@@ -127,17 +129,13 @@ static void a_tunnel_is_one_in_every_order(void **state)
             "0 CONNECT https://a.test/chat 200 {:method=CONNECT,:protocol=websocket,"
             ":scheme=https,:authority=a.test,:path=/chat} {:status=200}\n",
             ">ping 2@4", "<ponging 2@7");
-    buf_clear(&client.all);
-    buf_clear(&server.all);
 }
 
 static void a_head_request_has_no_content_in_any_order(void **state)
 {
-    struct half client, server;
+    struct half client = half_new(), server = half_new();
 
     (void)state;
-    half_init(&client);
-    half_init(&server);
     put_headers(
             &client.all, ":method: HEAD\n:scheme: https\n:authority: a.test\n:path: /page\n");
     client.ends[client.n++] = 1;
@@ -151,17 +149,13 @@ static void a_head_request_has_no_content_in_any_order(void **state)
             "0 HEAD https://a.test/page 200 after 103 {:method=HEAD,:scheme=https,"
             ":authority=a.test,:path=/page} {:status=200,content-length=9}\n",
             ">", "<");
-    buf_clear(&client.all);
-    buf_clear(&server.all);
 }
 
 static void an_ordinary_answer_is_the_same_in_every_order(void **state)
 {
-    struct half client, server;
+    struct half client = half_new(), server = half_new();
 
     (void)state;
-    half_init(&client);
-    half_init(&server);
     put_get(&client.all, "/one");
     part(&client);
     put_ok(&server.all, "hello");
@@ -172,8 +166,6 @@ static void an_ordinary_answer_is_the_same_in_every_order(void **state)
     every_order_gives(&client, &server,
             "0 GET https://a.test/one 200 {" HEAD "/one} {:status=200 +x-end=t [5:hello]}\n",
             ">", "<");
-    buf_clear(&client.all);
-    buf_clear(&server.all);
 }
 
 static void in_order_nothing_is_copied(void **state)
@@ -195,48 +187,15 @@ static void in_order_nothing_is_copied(void **state)
     buf_clear(&b);
 }
 
-/* Tables of 4096 bytes; CONNECT whose :authority and :path are entries 0 and 1, 200 with entry 0. */
-#define CONTROL "\0\4\3\1\x50\0"
-#define ENCODER "\2\x3f\xbd\1\xc0\x0fwww.example.com\xc1\x0c/sample/path"
+/* CONNECT whose :authority and :path are entries 0 and 1, 200 with entry 0. */
 #define REQUEST "\1\x1b\3\x81\x10\x11\xcf\xd7\x27\2:protocol\x09websocket\0\4ping"
-#define SERVER_ENCODER "\2\x3f\xbd\1\x43via\3one"
 #define RESPONSE "\1\4\2\0\xd9\x80\0\4pong"
 
-static const struct {
-    uint64_t stream;
-    enum direction dir;
-    struct bytes data;
-} chunks[] = {
-        {2, FROM_CLIENT, {(const uint8_t *)CONTROL, sizeof(CONTROL) - 1}},
-        {6, FROM_CLIENT, {(const uint8_t *)ENCODER, sizeof(ENCODER) - 1}},
-        {3, FROM_SERVER, {(const uint8_t *)CONTROL, sizeof(CONTROL) - 1}},
-        {7, FROM_SERVER, {(const uint8_t *)SERVER_ENCODER, sizeof(SERVER_ENCODER) - 1}},
-        {0, FROM_CLIENT, {(const uint8_t *)REQUEST, sizeof(REQUEST) - 1}},
-        {0, FROM_SERVER, {(const uint8_t *)RESPONSE, sizeof(RESPONSE) - 1}},
+static const struct chunk chunks[CHUNKS] = {
+        SHARED_CHUNKS,
+        CHUNK(0, FROM_CLIENT, REQUEST),
+        CHUNK(0, FROM_SERVER, RESPONSE),
 };
-
-enum { CHUNKS = sizeof(chunks) / sizeof(chunks[0]), ORDERS = 720 };
-
-/* Takes the n-th of what is left, in the factorial number system. */
-static void send_in_order(struct talk *t, size_t order, size_t step)
-{
-    size_t left[CHUNKS], n = CHUNKS;
-
-    for (size_t i = 0; i < CHUNKS; i++)
-        left[i] = i;
-    while (n != 0) {
-        size_t at = order % n, i = left[at];
-
-        order /= n;
-        for (size_t from = 0; from < chunks[i].data.n; from += step)
-            send_bytes(t, chunks[i].stream, chunks[i].dir,
-                    bytes_slice(chunks[i].data, from, from + step));
-        if (chunks[i].stream == 0)
-            end(t, 0, chunks[i].dir);
-        n--;
-        memmove(left + at, left + at + 1, (n - at) * sizeof(left[0]));
-    }
-}
 
 static const char table_text[] =
         "0 CONNECT https://www.example.com/sample/path 200 {:authority=www.example.com,"
@@ -251,7 +210,7 @@ static void requests_and_answers_may_both_wait_for_fields(void **state)
     (void)state;
     for (size_t order = 0; order < ORDERS; order++) {
         talk_begin(&t);
-        send_in_order(&t, order, order % 3 == 0 ? 1 : 1000);
+        send_in_order(&t, chunks, order, order % 3 == 0 ? 1 : 1000);
         assert_string_equal(t.text, table_text);
         tunnelled(&t, '>', got[0], sizeof(got[0]));
         tunnelled(&t, '<', got[1], sizeof(got[1]));
@@ -456,34 +415,27 @@ static void a_failed_allocation_is_told_and_leaks_nothing(void **state)
         static const size_t orders[] = {0, 5, 35, 500, 719};
         static struct talk t;
 
-        talk_begin(&t);
-        http3_free(t.h);
         oom_fail_at(n);
-        t.h = http3_new(&(struct http_setup){.connection = 1, .ledger = &t.ledger});
+        talk_begin(&t);
         send_bytes(&t, 12, SERVER, BYTES_LITERAL("answer"));
         end(&t, 12, SERVER);
         send_bytes(&t, 8, SERVER, BYTES_LITERAL("\1\3\0\0\xd9\0\2ok"));
-        send_in_order(&t, orders[n % 5], 7);
+        send_in_order(&t, chunks, orders[n % 5], 7);
         send_bytes(&t, 12, CLIENT, BYTES_LITERAL("\x40\x41\0x"));
-        if (t.h != NULL && t.status == STATUS_OK) {
+        if (t.status == STATUS_OK) {
             struct h3_lane *early = &mux_table_find(&t.h->mux.table, 8)->lanes->at[SERVER];
 
             t.status = h3_wait_give_up(t.h, early, GAP_BUDGET);
         }
         send_bytes(&t, 8, CLIENT, BYTES_LITERAL("\1\3\0\0\xcf"));
-        if (t.h != NULL && t.status == STATUS_OK) {
-            t.status = http3_close(t.h);
-            drain(&t);
-        }
+        talk_end(&t);
         happened = oom_happened();
         oom_fail_at(0);
-        assert_true(!happened || t.h == NULL || t.status == STATUS_NOMEM);
+        assert_true(!happened || t.status == STATUS_NOMEM);
         if (!happened) {
             assert_non_null(strstr(t.text, table_text));
             assert_non_null(strstr(t.tunnels, "8<1@0:"));
         }
-        http3_free(t.h);
-        ledger_clear(&t.ledger);
     }
 }
 

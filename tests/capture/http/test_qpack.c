@@ -31,7 +31,7 @@ static const char *read_from(struct qpack *q, uint64_t stream, struct bytes sect
         uint64_t packet, bool torn, struct said *out)
 {
     uint8_t *exact = malloc(section.n == 0 ? 1 : section.n);
-    struct qpack_field field;
+    struct field field;
 
     assert_non_null(exact);
     if (section.n != 0)
@@ -40,20 +40,20 @@ static const char *read_from(struct qpack *q, uint64_t stream, struct bytes sect
     out->text[0] = '\0';
     qpack_begin(q, stream, bytes_of(exact, section.n), packet, torn);
     for (;;) {
-        enum qpack_step step = qpack_next(q, &field);
+        enum field_step step = qpack_next(q, &field);
 
-        if (step == QPACK_FIELD) {
+        if (step == FIELD_READ) {
             say(out, field.name);
             say(out, bytes_text("="));
             say(out, field.value);
             say(out, bytes_text(field.sensitive ? "*;" : ";"));
         } else {
-            say(out, bytes_text(step == QPACK_UNKNOWN ? "?" : step == QPACK_BAD ? "!" : ""));
-            if (step != QPACK_UNKNOWN)
+            say(out, bytes_text(step == FIELD_UNKNOWN ? "?" : step == FIELD_BAD ? "!" : ""));
+            if (step != FIELD_UNKNOWN)
                 break;
         }
     }
-    assert_int_equal(qpack_next(q, &field), QPACK_END);
+    assert_int_equal(qpack_next(q, &field), FIELD_END);
     free(exact);
     return out->text;
 }

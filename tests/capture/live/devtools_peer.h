@@ -15,6 +15,55 @@
 
 enum { FILE_MOST = 64 << 20 };
 
+#define ATTACH_TAB                                                                             \
+    "{\"method\":\"Target.attachedToTarget\",\"params\":{\"sessionId\":\"S1\",\"targetInfo\":" \
+    "{\"targetId\":\"T1\",\"type\":\"page\",\"title\":\"\",\"url\":\"about:blank\"},"          \
+    "\"waitingForDebugger\":true}}"
+/* The answer to the third command that is sent to it. */
+#define READY_TAB "{\"id\":5,\"result\":{},\"sessionId\":\"S1\"}"
+#define ATTACH_FRAME                                                                           \
+    "{\"method\":\"Target.attachedToTarget\",\"params\":{\"sessionId\":\"S2\",\"targetInfo\":" \
+    "{\"targetId\":\"T2\",\"type\":\"iframe\",\"url\":\"\"},\"waitingForDebugger\":true},"     \
+    "\"sessionId\":\"S1\"}"
+#define NAVIGATED                                                                              \
+    "{\"method\":\"Page.frameNavigated\",\"params\":{\"frame\":{\"id\":\"T1\",\"url\":"        \
+    "\"https://a.test/\\u4f60\",\"urlFragment\":\"#top\"}},\"sessionId\":\"S1\"}"
+#define REQUEST                                                                                \
+    "{\"method\":\"Network.requestWillBeSent\",\"params\":{\"requestId\":\"7.1\",\"request\":" \
+    "{\"url\":\"https://b.test/p?x=1\",\"method\":\"GET\"},\"type\":\"Script\"},"              \
+    "\"sessionId\":\"S2\"}"
+#define CACHED                                                                                 \
+    "{\"method\":\"Network.requestServedFromCache\",\"params\":{\"requestId\":\"7.1\"},"       \
+    "\"sessionId\":\"S2\"}"
+#define RESPONSE                                                                               \
+    "{\"method\":\"Network.responseReceived\",\"params\":{\"requestId\":\"7.1\",\"response\":" \
+    "{\"url\":\"https://b.test/p?x=1\",\"fromDiskCache\":false}},\"sessionId\":\"S2\"}"
+#define FINISHED                                                                               \
+    "{\"method\":\"Network.loadingFinished\",\"params\":{\"requestId\":\"7.1\"},"              \
+    "\"sessionId\":"                                                                           \
+    "\"S2\"}"
+#define LOADED                                                                                 \
+    "{\"method\":\"Page.loadEventFired\",\"params\":{\"timestamp\":1.5},\"sessionId\":\"S1\"}"
+#define DETACHED "{\"method\":\"Target.detachedFromTarget\",\"params\":{\"sessionId\":\"S1\"}}"
+
+/* 1 x 1, grey. */
+#define PNG                                                                                    \
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJg" \
+    "gg=="
+#define PNG_SHA256 "a1abfd410973b0111c215baa879b9edcd739e601659ba44168269767cc2e9108"
+
+/* A page with one link, and a frame at 100,50 (device pixels) with another. */
+#define SNAPSHOT                                                                               \
+    "{\"documents\":[{\"documentURL\":0,\"nodes\":{\"parentIndex\":[-1,0,1,0],\"nodeName\":["  \
+    "1,2,3,4],\"attributes\":[[],[5,6],[],[]],\"contentDocumentIndex\":{\"index\":[3],"        \
+    "\"value\":[1]}},\"layout\":{\"nodeIndex\":[1,2,3],\"text\":[-1,7,-1],\"bounds\":[["       \
+    "0,0,9,9],[20,40,60,20],[100,50,300,150]],\"styles\":[[],[8,9],[]]}},{\"documentURL\":0,"  \
+    "\"scrollOffsetX\":0,\"scrollOffsetY\":10,\"nodes\":{\"parentIndex\":[-1,0],\"nodeName\":" \
+    "[10,3],\"attributes\":[[],[]]},\"layout\":{\"nodeIndex\":[1],\"text\":[11],\"bounds\":["  \
+    "[4,1300,20,20]],\"styles\":[[8,9]]}}],\"strings\":[\"https://a/\",\"HTML\",\"A\","        \
+    "\"#text\",\"IFRAME\",\"href\",\"/p\",\"Our PRIVACY\",\"12px\",\"visible\",\"button\","    \
+    "\"\\u9690\\u79c1\"]}"
+
 struct peer {
     char place[40];
     int directory, from[2], to[2]; /* from the browser, to the browser */
@@ -47,6 +96,13 @@ static inline enum status peer_listen(struct peer *p, const char *url)
     return devtools_new(&setup, &p->devtools, NULL);
 }
 
+/* A peer that is listened to. */
+static inline void peer_begin(struct peer *p)
+{
+    peer_open(p);
+    assert_int_equal(peer_listen(p, NULL), STATUS_OK);
+}
+
 static inline void peer_close(struct peer *p)
 {
     char command[80];
@@ -63,6 +119,26 @@ static inline void peer_close(struct peer *p)
     assert_int_equal(system(command), 0);
 }
 
+/* Of a group whose tests get a peer that is listened to as their state. */
+#define PEER_TEST(f) cmocka_unit_test_setup_teardown(f, peer_enter, peer_leave)
+
+static inline int peer_enter(void **state)
+{
+    struct peer *p = calloc(1, sizeof(*p));
+
+    assert_non_null(p);
+    peer_begin(p);
+    *state = p;
+    return 0;
+}
+
+static inline int peer_leave(void **state)
+{
+    peer_close(*state);
+    free(*state);
+    return 0;
+}
+
 static inline void say_bytes(struct peer *p, const char *text, size_t n)
 {
     assert_int_equal(write(p->from[1], text, n), (ssize_t)n);
@@ -71,6 +147,13 @@ static inline void say_bytes(struct peer *p, const char *text, size_t n)
 static inline void say(struct peer *p, const char *message)
 {
     say_bytes(p, message, strlen(message) + 1);
+}
+
+/* Has the tab of ATTACH_TAB opened, so that it is ready. */
+static inline void say_tab(struct peer *p)
+{
+    say(p, ATTACH_TAB);
+    say(p, READY_TAB);
 }
 
 /* What was sent to the browser, with its NULs as line feeds; good until the next call. */
@@ -156,54 +239,5 @@ static inline void assert_has(const struct buf *text, const char *part)
     if (strstr((const char *)text->p, part) == NULL)
         fail_msg("no \"%s\" in:\n%.4000s", part, (const char *)text->p);
 }
-
-#define ATTACH_TAB                                                                             \
-    "{\"method\":\"Target.attachedToTarget\",\"params\":{\"sessionId\":\"S1\",\"targetInfo\":" \
-    "{\"targetId\":\"T1\",\"type\":\"page\",\"title\":\"\",\"url\":\"about:blank\"},"          \
-    "\"waitingForDebugger\":true}}"
-/* The answer to the third command that is sent to it. */
-#define READY_TAB "{\"id\":5,\"result\":{},\"sessionId\":\"S1\"}"
-#define ATTACH_FRAME                                                                           \
-    "{\"method\":\"Target.attachedToTarget\",\"params\":{\"sessionId\":\"S2\",\"targetInfo\":" \
-    "{\"targetId\":\"T2\",\"type\":\"iframe\",\"url\":\"\"},\"waitingForDebugger\":true},"     \
-    "\"sessionId\":\"S1\"}"
-#define NAVIGATED                                                                              \
-    "{\"method\":\"Page.frameNavigated\",\"params\":{\"frame\":{\"id\":\"T1\",\"url\":"        \
-    "\"https://a.test/\\u4f60\",\"urlFragment\":\"#top\"}},\"sessionId\":\"S1\"}"
-#define REQUEST                                                                                \
-    "{\"method\":\"Network.requestWillBeSent\",\"params\":{\"requestId\":\"7.1\",\"request\":" \
-    "{\"url\":\"https://b.test/p?x=1\",\"method\":\"GET\"},\"type\":\"Script\"},"              \
-    "\"sessionId\":\"S2\"}"
-#define CACHED                                                                                 \
-    "{\"method\":\"Network.requestServedFromCache\",\"params\":{\"requestId\":\"7.1\"},"       \
-    "\"sessionId\":\"S2\"}"
-#define RESPONSE                                                                               \
-    "{\"method\":\"Network.responseReceived\",\"params\":{\"requestId\":\"7.1\",\"response\":" \
-    "{\"url\":\"https://b.test/p?x=1\",\"fromDiskCache\":false}},\"sessionId\":\"S2\"}"
-#define FINISHED                                                                               \
-    "{\"method\":\"Network.loadingFinished\",\"params\":{\"requestId\":\"7.1\"},"              \
-    "\"sessionId\":"                                                                           \
-    "\"S2\"}"
-#define LOADED                                                                                 \
-    "{\"method\":\"Page.loadEventFired\",\"params\":{\"timestamp\":1.5},\"sessionId\":\"S1\"}"
-#define DETACHED "{\"method\":\"Target.detachedFromTarget\",\"params\":{\"sessionId\":\"S1\"}}"
-
-/* 1 x 1, grey. */
-#define PNG                                                                                    \
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJg" \
-    "gg=="
-#define PNG_SHA256 "a1abfd410973b0111c215baa879b9edcd739e601659ba44168269767cc2e9108"
-
-/* A page with one link, and a frame at 100,50 (device pixels) with another. */
-#define SNAPSHOT                                                                               \
-    "{\"documents\":[{\"documentURL\":0,\"nodes\":{\"parentIndex\":[-1,0,1,0],\"nodeName\":["  \
-    "1,2,3,4],\"attributes\":[[],[5,6],[],[]],\"contentDocumentIndex\":{\"index\":[3],"        \
-    "\"value\":[1]}},\"layout\":{\"nodeIndex\":[1,2,3],\"text\":[-1,7,-1],\"bounds\":[["       \
-    "0,0,9,9],[20,40,60,20],[100,50,300,150]],\"styles\":[[],[8,9],[]]}},{\"documentURL\":0,"  \
-    "\"scrollOffsetX\":0,\"scrollOffsetY\":10,\"nodes\":{\"parentIndex\":[-1,0],\"nodeName\":" \
-    "[10,3],\"attributes\":[[],[]]},\"layout\":{\"nodeIndex\":[1],\"text\":[11],\"bounds\":["  \
-    "[4,1300,20,20]],\"styles\":[[8,9]]}}],\"strings\":[\"https://a/\",\"HTML\",\"A\","        \
-    "\"#text\",\"IFRAME\",\"href\",\"/p\",\"Our PRIVACY\",\"12px\",\"visible\",\"button\","    \
-    "\"\\u9690\\u79c1\"]}"
 
 #endif

@@ -5,10 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -17,28 +15,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "capture/live/browser.h"
 #include "capture/live/devtools.h"
+#include "tests/capture/live/browser_place.h"
+#include "tests/capture/live/loopback_world.h"
 
-#define CHROMIUM "/usr/lib/chromium/chromium"
+enum { HITS_MOST = 256 };
 
-enum {
-    PORT = 8080,
-    HITS_MOST = 256,
-    FILE_MOST = 64 << 20,
-};
-
-static char place[] = "/tmp/test_browser.XXXXXX";
 static bool network; /* a network of our own, with only a loopback */
 
 /* --- a small server -------------------------------------------------------------------- */
@@ -129,47 +118,11 @@ static void *serve_one(void *argument)
     return NULL;
 }
 
-static void *serve(void *argument)
-{
-    int listener = *(int *)argument;
-
-    for (;;) {
-        int *fd = malloc(sizeof(*fd));
-        pthread_t thread;
-
-        if (fd == NULL)
-            return NULL;
-        *fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        if (*fd < 0 || pthread_create(&thread, NULL, serve_one, fd) != 0) {
-            free(fd);
-            return NULL;
-        }
-        (void)pthread_detach(thread);
-    }
-}
-
-static int listener = -1;
+static struct loopback_server server = {.listener = -1, .serve_one = serve_one};
 
 static bool begin_network(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-    struct ifreq request = {.ifr_name = "lo"};
-    pthread_t thread;
-    int fd;
-
-    if (unshare(CLONE_NEWNET) != 0)
-        return false;
-    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    request.ifr_flags = IFF_UP;
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0)
-        return false;
-    (void)close(fd);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return listener >= 0 &&
-           bind(listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-           listen(listener, 64) == 0 && pthread_create(&thread, NULL, serve, &listener) == 0 &&
-           pthread_detach(thread) == 0;
+    return unshare(CLONE_NEWNET) == 0 && loopback_up() && loopback_server_begin(&server);
 }
 
 /* --- a browser and its DevTools --------------------------------------------------------- */
@@ -182,35 +135,9 @@ struct run {
     bool storage_done, storage_ok, lost;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static const char *path_of(const char *name)
-{
-    static char paths[8][256];
-    static size_t turn;
-
-    turn = (turn + 1) % 8;
-    (void)snprintf(paths[turn], sizeof(paths[0]), "%s/%s", place, name);
-    return paths[turn];
-}
-
 static bool usable(void)
 {
-    if (access(CHROMIUM, X_OK) != 0)
-        printf("skip: no Chromium at " CHROMIUM "\n");
-    else if (geteuid() != 0 || !network)
-        printf("skip: a browser in a network of its own is started as root only\n");
-    else if (getpwnam("nobody") == NULL)
-        printf("skip: there is no user nobody\n");
-    else
-        return true;
-    return false;
+    return browser_can_start(network);
 }
 
 static void step(struct run *r)
@@ -241,23 +168,30 @@ static void step(struct run *r)
     }
 }
 
+/* A home in our place, of the user it returns. */
+static uid_t make_home(const char *name)
+{
+    const struct passwd *nobody = getpwnam("nobody");
+
+    assert_int_equal(mkdir(path_of(name), 0755), 0);
+    assert_int_equal(chown(path_of(name), nobody->pw_uid, nobody->pw_gid), 0);
+    return nobody->pw_uid;
+}
+
 static void begin_run(struct run *r, const char *name, struct browser_setup *setup)
 {
     static const char *const extra[] = {
             "--host-resolver-rules=MAP *.test 127.0.0.1", "--ozone-platform=headless"};
     /* A window where there is no display draws nothing that could be photographed. */
     struct devtools_setup tools = {.url = "http://a.test:8080/"};
-    const struct passwd *nobody = getpwnam("nobody");
     struct fault fault = {0};
-    char home[300];
+    char home[256];
 
     memset(r, 0, sizeof(*r));
     hits.n = 0;
-    (void)snprintf(home, sizeof(home), "%s/%s", place, name);
-    assert_int_equal(mkdir(home, 0755), 0);
-    assert_int_equal(chown(home, nobody->pw_uid, nobody->pw_gid), 0);
+    (void)snprintf(home, sizeof(home), "%s", path_of(name));
     setup->program = CHROMIUM;
-    setup->user = nobody->pw_uid;
+    setup->user = make_home(name);
     setup->home = home;
     setup->devtools = true;
     setup->profile_fresh = strcat(strcpy((char[320]){0}, home), "/profile");
@@ -296,15 +230,6 @@ static void close_run(struct run *r)
     /* Nothing of it is left, not even unwaited for. */
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
-}
-
-static void read_text(const char *path, struct buf *out)
-{
-    struct fault fault = {0};
-
-    buf_init(out, FILE_MOST);
-    if (file_read(path, "file", out, &fault) != STATUS_OK || buf_append_u8(out, 0) != STATUS_OK)
-        fail_msg("%s", fault.text);
 }
 
 /* Every line is JSON by itself; returns how many. */
@@ -423,27 +348,22 @@ static void keeps_screenshots_notice_and_storage(void **state)
 static void starts_without_devtools_and_is_ended(void **state)
 {
     struct browser_setup setup = {.program = CHROMIUM, .headless = true};
-    const struct passwd *nobody = getpwnam("nobody");
     struct fault fault = {0};
     struct browser *b = NULL;
     struct pollfd waits = {.events = POLLIN};
-    char profile[300], log[300];
+    uid_t user;
 
     (void)state;
     if (!usable())
         return;
-    assert_int_equal(mkdir(path_of("plain"), 0755), 0);
-    assert_int_equal(chown(path_of("plain"), nobody->pw_uid, nobody->pw_gid), 0);
-    (void)snprintf(profile, sizeof(profile), "%s/plain/profile", place);
-    (void)snprintf(log, sizeof(log), "%s/plain/log", place);
-    setup.profile_fresh = profile;
-    setup.log = log;
-    setup.home = profile;
+    user = make_home("plain");
+    setup.profile_fresh = setup.home = path_of("plain/profile");
+    setup.log = path_of("plain/log");
     setup.user = (uid_t)-1;
     assert_int_equal(browser_start(&setup, NULL, &b, &fault), STATUS_USAGE);
     assert_non_null(strstr(fault.text, "does not run as root"));
     assert_null(b);
-    setup.user = nobody->pw_uid;
+    setup.user = user;
     if (browser_start(&setup, NULL, &b, &fault) != STATUS_OK)
         fail_msg("%s", fault.text);
     assert_int_equal(browser_devtools_in(b), -1);
@@ -482,19 +402,14 @@ static pid_t start_and_leave(const struct browser_setup *setup)
 static void ends_with_the_process_that_started_it(void **state)
 {
     struct browser_setup setup = {.program = CHROMIUM, .headless = true};
-    const struct passwd *nobody = getpwnam("nobody");
     int64_t end = now_ms() + 15000;
-    char profile[300];
     pid_t browser;
 
     (void)state;
     if (!usable())
         return;
-    assert_int_equal(mkdir(path_of("left"), 0755), 0);
-    assert_int_equal(chown(path_of("left"), nobody->pw_uid, nobody->pw_gid), 0);
-    (void)snprintf(profile, sizeof(profile), "%s/left/profile", place);
-    setup.profile_fresh = setup.home = profile;
-    setup.user = nobody->pw_uid;
+    setup.user = make_home("left");
+    setup.profile_fresh = setup.home = path_of("left/profile");
     /* What is left without a parent becomes our child, to be waited for here. */
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     browser = start_and_leave(&setup);
@@ -509,23 +424,6 @@ static void ends_with_the_process_that_started_it(void **state)
         (void)poll(NULL, 0, 50);
     assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
-}
-
-static int make_place(void **state)
-{
-    (void)state;
-    return mkdtemp(place) == NULL || chmod(place, 0755) != 0;
-}
-
-static int remove_place(void **state)
-{
-    char command[64];
-
-    (void)state;
-    if (getenv("KEEP") != NULL)
-        return 0;
-    (void)snprintf(command, sizeof(command), "rm -rf %s", place);
-    return system(command);
 }
 
 int main(void)

@@ -11,33 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "capture/live/browser_parts.h"
-
-#define CHROMIUM "/usr/lib/chromium/chromium"
-
-enum { FILE_MOST = 1 << 20 };
-
-static char place[] = "/tmp/test_browser_find.XXXXXX";
-
-static const char *path_of(const char *name)
-{
-    static char paths[8][256];
-    static size_t turn;
-
-    turn = (turn + 1) % 8;
-    (void)snprintf(paths[turn], sizeof(paths[0]), "%s/%s", place, name);
-    return paths[turn];
-}
-
-static void read_text(const char *path, struct buf *out)
-{
-    struct fault fault = {0};
-
-    buf_init(out, FILE_MOST);
-    if (file_read(path, "file", out, &fault) != STATUS_OK || buf_append_u8(out, 0) != STATUS_OK)
-        fail_msg("%s", fault.text);
-}
+#include "tests/capture/live/browser_place.h"
 
 static void finds_the_program_behind_the_wrapper(void **state)
 {
@@ -248,23 +223,6 @@ static void prepares_firefox(void **state)
             strstr((const char *)text.p, "user_pref(\"network.cookie.cookieBehavior\", 0);\n"));
     buf_clear(&text);
     clear_browser(&b);
-}
-
-static int make_place(void **state)
-{
-    (void)state;
-    return mkdtemp(place) == NULL || chmod(place, 0755) != 0;
-}
-
-static int remove_place(void **state)
-{
-    char command[64];
-
-    (void)state;
-    if (getenv("KEEP") != NULL)
-        return 0;
-    (void)snprintf(command, sizeof(command), "rm -rf %s", place);
-    return system(command);
 }
 
 int main(void)

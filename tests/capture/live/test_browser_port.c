@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -17,29 +16,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "capture/live/browser_parts.h"
 #include "capture/live/devtools.h"
 #include "capture/live/devtools_socket.h"
 #include "capture/live/isolation_parts.h"
+#include "tests/capture/live/browser_place.h"
+#include "tests/capture/live/loopback_world.h"
 
-#define CHROMIUM "/usr/lib/chromium/chromium"
 #define XVFB "/usr/bin/Xvfb"
 
 enum {
-    PORT = 8080,
     TEXT_MOST = 4096,
     BAR_LEAST = 110, /* pixels of a window that are not its page's: tabs and address take 87 */
 };
 
-static char place[] = "/tmp/test_browser_port.XXXXXX";
 static struct isolation inside = {.user = -1, .mount = -1, .network = -1};
 static pid_t display;
 
@@ -67,8 +63,7 @@ static struct {
     pthread_mutex_t lock;
     char end[TEXT_MOST];
     bool made, other_host_refused;
-    int listener;
-} world = {.lock = PTHREAD_MUTEX_INITIALIZER, .listener = -1};
+} world = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static int join(unsigned port)
 {
@@ -162,45 +157,16 @@ static void *serve_one(void *argument)
     return NULL;
 }
 
-static void *serve(void *argument)
-{
-    (void)argument;
-    for (;;) {
-        int *fd = malloc(sizeof(*fd));
-        pthread_t thread;
-
-        if (fd == NULL)
-            return NULL;
-        *fd = accept4(world.listener, NULL, NULL, SOCK_CLOEXEC);
-        if (*fd < 0 || pthread_create(&thread, NULL, serve_one, fd) != 0) {
-            free(fd);
-            return NULL;
-        }
-        (void)pthread_detach(thread);
-    }
-}
+static struct loopback_server server = {.listener = -1, .serve_one = serve_one};
 
 /* A network with the server, for the browser; then another one, with nothing, for ourselves. */
 static bool begin_networks(void)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-    pthread_t thread;
-    int fd;
-
     if (unshare(CLONE_NEWNET) != 0)
         return false;
     inside.network = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) != 0)
-        return false;
-    (void)close(fd);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    world.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return inside.network >= 0 && world.listener >= 0 &&
-           bind(world.listener, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
-           listen(world.listener, 64) == 0 && pthread_create(&thread, NULL, serve, NULL) == 0 &&
-           pthread_detach(thread) == 0 && unshare(CLONE_NEWNET) == 0;
+    return inside.network >= 0 && loopback_up() && loopback_server_begin(&server) &&
+           unshare(CLONE_NEWNET) == 0;
 }
 
 /* --- a display --------------------------------------------------------------------------- */
@@ -241,23 +207,7 @@ static bool begin_display(void)
 
 static bool usable(void)
 {
-    if (access(CHROMIUM, X_OK) != 0)
-        printf("skip: no Chromium at " CHROMIUM "\n");
-    else if (geteuid() != 0 || inside.network < 0)
-        printf("skip: a browser in a network of its own is started as root only\n");
-    else if (getpwnam("nobody") == NULL)
-        printf("skip: there is no user nobody\n");
-    else
-        return true;
-    return false;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return browser_can_start(inside.network >= 0);
 }
 
 static bool told(void)
@@ -473,25 +423,13 @@ static void says_when_the_browser_ends_before_it_listens(void **state)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), display > 0 ? 0 : -1);
 }
 
-static int make_place(void **state)
+static int end_display(void **state)
 {
-    (void)state;
-    return mkdtemp(place) == NULL || chmod(place, 0755) != 0;
-}
-
-static int remove_place(void **state)
-{
-    char command[64];
-
-    (void)state;
     if (display > 0) {
         (void)kill(display, SIGTERM);
         (void)waitpid(display, NULL, 0);
     }
-    if (getenv("KEEP") != NULL)
-        return 0;
-    (void)snprintf(command, sizeof(command), "rm -rf %s", place);
-    return system(command);
+    return remove_place(state);
 }
 
 int main(void)
@@ -507,5 +445,5 @@ int main(void)
         (void)close(inside.network);
         inside.network = -1;
     }
-    return cmocka_run_group_tests(tests, make_place, remove_place);
+    return cmocka_run_group_tests(tests, make_place, end_display);
 }

@@ -16,6 +16,7 @@
 #include "base/hashed_lines.h"
 #include "capture/live/capturer.h"
 #include "tests/capture/live/loopback_world.h"
+#include "tests/capture/live/process_status.h"
 
 enum { END_MS = 20000 };
 
@@ -129,37 +130,21 @@ static void it_reports_while_it_runs(void **state)
     capturer_free(c);
 }
 
-/* What /proc says of it behind `name`, or "". */
-static void status_of(pid_t pid, const char *name, char out[128])
-{
-    char path[64], line[128];
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    file = fopen(path, "re");
-    assert_non_null(file);
-    out[0] = '\0';
-    while (fgets(line, sizeof(line), file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            (void)snprintf(out, 128, "%s", line + strlen(name));
-    (void)fclose(file);
-}
-
 static void it_has_no_capabilities_and_a_filter(void **state)
 {
     static const char *const sets[] = {"CapInh:", "CapPrm:", "CapEff:", "CapAmb:"};
     const struct capturer_setup setup = setup_of("lo");
     struct capturer *c = started(&setup);
-    char said[128];
+    char said[STATUS_LINE];
 
     (void)state;
     for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
-        status_of(capturer_pid(c), sets[i], said);
-        assert_string_equal(said, "\t0000000000000000\n");
+        process_status(capturer_pid(c), sets[i], said);
+        assert_string_equal(said, NO_CAPABILITIES);
     }
-    status_of(capturer_pid(c), "Seccomp:", said);
+    process_status(capturer_pid(c), "Seccomp:", said);
     assert_string_equal(said, "\t2\n");
-    status_of(capturer_pid(c), "NoNewPrivs:", said);
+    process_status(capturer_pid(c), "NoNewPrivs:", said);
     assert_string_equal(said, "\t1\n");
     capturer_free(c);
 }

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "capture/live/confine.h"
+#include "tests/capture/live/process_status.h"
 
 struct cell {
     int directory, device, control; /* `device` and `control` are ends of socket pairs */
@@ -245,27 +246,11 @@ static void files_are_made_in_the_directory_only(void **state)
     assert_int_not_equal(access(cell.outside, F_OK), 0);
 }
 
-/* The one line of /proc/PID/status that begins so. */
-static void status_line(pid_t pid, const char *name, char out[128])
-{
-    char path[64], line[128];
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-    file = fopen(path, "re");
-    assert_non_null(file);
-    out[0] = '\0';
-    while (fgets(line, sizeof(line), file) != NULL)
-        if (strncmp(line, name, strlen(name)) == 0)
-            memcpy(out, line, sizeof(line));
-    (void)fclose(file);
-}
-
 static void no_capability_is_left_and_none_can_be_gained(void **state)
 {
     static const char *const names[] = {"CapInh:", "CapPrm:", "CapEff:", "CapAmb:"};
     int ends[2];
-    char line[128], word;
+    char line[STATUS_LINE], word;
     pid_t pid;
 
     (void)state;
@@ -282,14 +267,14 @@ static void no_capability_is_left_and_none_can_be_gained(void **state)
     }
     assert_int_equal(read(ends[0], &word, 1), 1);
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        status_line(pid, names[i], line);
-        assert_non_null(strstr(line, "\t0000000000000000"));
+        process_status(pid, names[i], line);
+        assert_string_equal(line, NO_CAPABILITIES);
     }
-    status_line(pid, "NoNewPrivs:", line);
-    assert_non_null(strstr(line, "\t1"));
+    process_status(pid, "NoNewPrivs:", line);
+    assert_string_equal(line, "\t1\n");
     if (geteuid() == 0) {
-        status_line(pid, "CapBnd:", line);
-        assert_non_null(strstr(line, "\t0000000000000000"));
+        process_status(pid, "CapBnd:", line);
+        assert_string_equal(line, NO_CAPABILITIES);
     }
     (void)close(ends[0]);
     (void)close(ends[1]);

@@ -67,46 +67,37 @@ static void listens_before_a_target_goes_on(void **state)
 
 static void tells_what_happens_in_tabs_and_frames(void **state)
 {
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say_bytes(&p, script, sizeof(script));
-    step(&p);
-    assert_string_equal(events(&p), script_events);
-    assert_int_equal(devtools_open_requests(p.devtools), 0);
-    assert_null(devtools_front(p.devtools));
-    assert_true(devtools_quiet_ns(p.devtools) >= 0);
-    peer_close(&p);
+    say_bytes(p, script, sizeof(script));
+    step(p);
+    assert_string_equal(events(p), script_events);
+    assert_int_equal(devtools_open_requests(p->devtools), 0);
+    assert_null(devtools_front(p->devtools));
+    assert_true(devtools_quiet_ns(p->devtools) >= 0);
 }
 
 static void counts_requests_that_are_open(void **state)
 {
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say(&p, ATTACH_TAB);
-    say(&p, READY_TAB);
-    say(&p, ATTACH_FRAME);
-    say(&p, REQUEST);
-    say(&p, REQUEST); /* a redirect: the same request */
-    step(&p);
-    assert_int_equal(devtools_open_requests(p.devtools), 1);
-    assert_int_equal(devtools_unanswered(p.devtools), 1);
-    say(&p, RESPONSE);
-    step(&p);
-    assert_int_equal(devtools_open_requests(p.devtools), 1);
-    assert_int_equal(devtools_unanswered(p.devtools), 0);
-    say(&p, REQUEST);
-    step(&p);
-    assert_int_equal(devtools_unanswered(p.devtools), 1);
-    say(&p, "{\"method\":\"Target.detachedFromTarget\",\"params\":{\"sessionId\":\"S2\"}}");
-    step(&p);
-    assert_int_equal(devtools_open_requests(p.devtools), 0);
-    peer_close(&p);
+    say_tab(p);
+    say(p, ATTACH_FRAME);
+    say(p, REQUEST);
+    say(p, REQUEST); /* a redirect: the same request */
+    step(p);
+    assert_int_equal(devtools_open_requests(p->devtools), 1);
+    assert_int_equal(devtools_unanswered(p->devtools), 1);
+    say(p, RESPONSE);
+    step(p);
+    assert_int_equal(devtools_open_requests(p->devtools), 1);
+    assert_int_equal(devtools_unanswered(p->devtools), 0);
+    say(p, REQUEST);
+    step(p);
+    assert_int_equal(devtools_unanswered(p->devtools), 1);
+    say(p, "{\"method\":\"Target.detachedFromTarget\",\"params\":{\"sessionId\":\"S2\"}}");
+    step(p);
+    assert_int_equal(devtools_open_requests(p->devtools), 0);
 }
 
 /* Everything that was made of the script, without the clock. */
@@ -114,8 +105,7 @@ static void run_split(size_t at, struct buf *lines, char *told, size_t size)
 {
     struct peer p;
 
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
+    peer_begin(&p);
     say_bytes(&p, script, at);
     step(&p);
     (void)snprintf(told, size, "%s", events(&p));
@@ -158,13 +148,10 @@ static void survives_hostile_messages(void **state)
             "{\"method\":\"M\",\"params\":{a}}"};
     char *deep = calloc(1, 300);
     struct buf lines;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        say(&p, bad[i]);
+        say(p, bad[i]);
     /* Deeper than base/json reads, and kept all the same. */
     strcpy(deep, "{\"method\":\"Deep\",\"params\":");
     for (size_t i = 0; i < 100; i++)
@@ -172,16 +159,15 @@ static void survives_hostile_messages(void **state)
     for (size_t i = 0; i < 100; i++)
         strcat(deep, "]");
     strcat(deep, "}");
-    say(&p, deep);
+    say(p, deep);
     free(deep);
-    step(&p);
-    assert_string_equal(events(&p), "");
-    read_lines(&p, &lines);
+    step(p);
+    assert_string_equal(events(p), "");
+    read_lines(p, &lines);
     assert_has(&lines, "\"method\":\"Deep\",\"params\":[[[");
     assert_has(&lines, "\"exhibit.unreadable\",\"params\":{\"bytes\":1,\"begins\":\"x\"}}");
     assert_has(&lines, "\"method\":\"M\",\"params\":{\"a\": 1,  \"b\":[1, 2]}}\n");
     buf_clear(&lines);
-    peer_close(&p);
 }
 
 static void feed(struct peer *p, size_t n)
@@ -201,81 +187,68 @@ static void feed(struct peer *p, size_t n)
 static void states_the_size_of_what_is_too_long(void **state)
 {
     struct buf lines;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say_bytes(&p, "{\"method\":\"Big\",\"params\":\"", 26);
-    feed(&p, 5 << 20);
-    say(&p, "\"}");
-    step(&p);
-    say_bytes(&p, "{\"method\":\"Huge\",\"params\":\"", 27);
-    feed(&p, 70 << 20);
-    say(&p, "\"}");
-    say(&p, "{\"method\":\"After\",\"params\":{}}");
-    step(&p);
-    read_lines(&p, &lines);
+    say_bytes(p, "{\"method\":\"Big\",\"params\":\"", 26);
+    feed(p, 5 << 20);
+    say(p, "\"}");
+    step(p);
+    say_bytes(p, "{\"method\":\"Huge\",\"params\":\"", 27);
+    feed(p, 70 << 20);
+    say(p, "\"}");
+    say(p, "{\"method\":\"After\",\"params\":{}}");
+    step(p);
+    read_lines(p, &lines);
     assert_has(&lines, "\"method\":\"Big\",\"params\":null,\"bytes\":5242908}\n");
     assert_has(&lines, "\"method\":\"Huge\",\"params\":null,\"bytes\":73400349}\n");
     assert_has(&lines, "\"method\":\"After\",\"params\":{}}\n");
     buf_clear(&lines);
-    peer_close(&p);
 }
 
 static void says_once_that_the_pipe_is_lost(void **state)
 {
     struct buf lines;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say(&p, ATTACH_TAB);
-    say(&p, READY_TAB);
-    step(&p);
-    assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_OK);
-    close(p.from[1]);
-    close(p.to[0]);
-    p.from[1] = p.to[0] = -1;
-    step(&p);
-    step(&p);
-    assert_string_equal(events(&p), "screenshot about:blank not ok;lost -;");
-    step(&p);
-    assert_string_equal(events(&p), "");
+    say_tab(p);
+    step(p);
+    assert_int_equal(devtools_screenshot(p->devtools, "asked", 0, NULL), STATUS_OK);
+    close(p->from[1]);
+    close(p->to[0]);
+    p->from[1] = p->to[0] = -1;
+    step(p);
+    step(p);
+    assert_string_equal(events(p), "screenshot about:blank not ok;lost -;");
+    step(p);
+    assert_string_equal(events(p), "");
     assert_int_equal(
-            devtools_call(p.devtools, "", "Browser.close", "{}", NULL, NULL), STATUS_IO);
-    read_lines(&p, &lines);
+            devtools_call(p->devtools, "", "Browser.close", "{}", NULL, NULL), STATUS_IO);
+    read_lines(p, &lines);
     assert_has(&lines, "\"method\":\"exhibit.lost\",\"params\":{}}\n");
     assert_has(&lines, "\"exhibit.no_screenshot\"");
     buf_clear(&lines);
-    peer_close(&p);
 }
 
 static void answers_the_callers_commands(void **state)
 {
     struct devtools_event e;
     uint64_t number = 0;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
     assert_int_equal(
-            devtools_call(p.devtools, "", "A.b", "{\"c\":1", &number, NULL), STATUS_USAGE);
+            devtools_call(p->devtools, "", "A.b", "{\"c\":1", &number, NULL), STATUS_USAGE);
     assert_int_equal(
-            devtools_call(p.devtools, "", "A.b", "{\"c\":1}", &number, NULL), STATUS_OK);
+            devtools_call(p->devtools, "", "A.b", "{\"c\":1}", &number, NULL), STATUS_OK);
     assert_int_equal(number, 3);
-    say(&p, "{\"id\":3,\"result\":{\"d\":2}}");
-    say(&p, "{\"id\":3,\"result\":{\"d\":3}}");
-    step(&p);
-    assert_true(devtools_next(p.devtools, &e));
+    say(p, "{\"id\":3,\"result\":{\"d\":2}}");
+    say(p, "{\"id\":3,\"result\":{\"d\":3}}");
+    step(p);
+    assert_true(devtools_next(p->devtools, &e));
     assert_int_equal(e.kind, DEVTOOLS_ANSWER);
     assert_int_equal(e.number, 3);
     assert_true(e.ok);
     assert_true(bytes_is(e.json, "{\"d\":2}"));
-    assert_false(devtools_next(p.devtools, &e));
-    peer_close(&p);
+    assert_false(devtools_next(p->devtools, &e));
 }
 
 /* Everything once, with the n-th allocation failing. */
@@ -340,13 +313,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(listens_before_a_target_goes_on),
-            cmocka_unit_test(tells_what_happens_in_tabs_and_frames),
-            cmocka_unit_test(counts_requests_that_are_open),
+            PEER_TEST(tells_what_happens_in_tabs_and_frames),
+            PEER_TEST(counts_requests_that_are_open),
             cmocka_unit_test(a_split_anywhere_changes_nothing),
-            cmocka_unit_test(survives_hostile_messages),
-            cmocka_unit_test(states_the_size_of_what_is_too_long),
-            cmocka_unit_test(says_once_that_the_pipe_is_lost),
-            cmocka_unit_test(answers_the_callers_commands),
+            PEER_TEST(survives_hostile_messages),
+            PEER_TEST(states_the_size_of_what_is_too_long),
+            PEER_TEST(says_once_that_the_pipe_is_lost),
+            PEER_TEST(answers_the_callers_commands),
             cmocka_unit_test(survives_every_failed_allocation),
     };
 

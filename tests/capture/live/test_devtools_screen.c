@@ -10,29 +10,25 @@
 static void keeps_a_screenshot_with_its_place(void **state)
 {
     struct buf text;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_USAGE);
-    say(&p, ATTACH_TAB);
-    say(&p, READY_TAB);
-    say(&p, NAVIGATED);
-    step(&p);
-    (void)heard(&p);
-    assert_int_equal(devtools_screenshot(p.devtools, "mark", 3, NULL), STATUS_OK);
-    assert_non_null(strstr(heard(&p), "\"id\":7,\"method\":\"Page.getLayoutMetrics\""));
-    say(&p, "{\"id\":7,\"result\":{\"visualViewport\":{\"clientWidth\":1250},"
-            "\"cssVisualViewport\":{\"clientWidth\":1000,\"clientHeight\":600.4,\"pageX\":0,"
-            "\"pageY\":12.5}},\"sessionId\":\"S1\"}");
-    step(&p);
-    assert_non_null(strstr(heard(&p), "\"id\":8,\"method\":\"Page.captureScreenshot\""));
-    say(&p, "{\"id\":8,\"result\":{\"data\":\"" PNG "\"},\"sessionId\":\"S1\"}");
-    step(&p);
-    assert_string_equal(events(&p), "page https://a.test/\xe4\xbd\xa0#top;"
-                                    "screenshot https://a.test/\xe4\xbd\xa0#top ok;");
-    read_file(&p, "screens.jsonl", &text);
+    assert_int_equal(devtools_screenshot(p->devtools, "asked", 0, NULL), STATUS_USAGE);
+    say_tab(p);
+    say(p, NAVIGATED);
+    step(p);
+    (void)heard(p);
+    assert_int_equal(devtools_screenshot(p->devtools, "mark", 3, NULL), STATUS_OK);
+    assert_non_null(strstr(heard(p), "\"id\":7,\"method\":\"Page.getLayoutMetrics\""));
+    say(p, "{\"id\":7,\"result\":{\"visualViewport\":{\"clientWidth\":1250},"
+           "\"cssVisualViewport\":{\"clientWidth\":1000,\"clientHeight\":600.4,\"pageX\":0,"
+           "\"pageY\":12.5}},\"sessionId\":\"S1\"}");
+    step(p);
+    assert_non_null(strstr(heard(p), "\"id\":8,\"method\":\"Page.captureScreenshot\""));
+    say(p, "{\"id\":8,\"result\":{\"data\":\"" PNG "\"},\"sessionId\":\"S1\"}");
+    step(p);
+    assert_string_equal(events(p), "page https://a.test/\xe4\xbd\xa0#top;"
+                                   "screenshot https://a.test/\xe4\xbd\xa0#top ok;");
+    read_file(p, "screens.jsonl", &text);
     /* base64 -d | sha256sum */
     assert_has(&text,
             "\"file\":\"screens/0001.png\",\"sha256\":\"" PNG_SHA256
@@ -40,61 +36,51 @@ static void keeps_a_screenshot_with_its_place(void **state)
             "\"width\":1000,\"height\":600,\"device_scale\":\"1.25\",\"scroll_x\":0,"
             "\"scroll_y\":13}\n");
     buf_clear(&text);
-    peer_close(&p);
 }
 
 static void a_picture_that_is_none_is_not_kept(void **state)
 {
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say(&p, ATTACH_TAB);
-    say(&p, READY_TAB);
-    step(&p);
-    assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_OK);
-    say(&p, "{\"id\":7,\"result\":{},\"sessionId\":\"S1\"}");
-    say(&p, "{\"id\":8,\"result\":{\"data\":\"AAAA\"},\"sessionId\":\"S1\"}");
-    step(&p);
-    assert_string_equal(events(&p), "screenshot about:blank not ok;");
-    peer_close(&p);
+    say_tab(p);
+    step(p);
+    assert_int_equal(devtools_screenshot(p->devtools, "asked", 0, NULL), STATUS_OK);
+    say(p, "{\"id\":7,\"result\":{},\"sessionId\":\"S1\"}");
+    say(p, "{\"id\":8,\"result\":{\"data\":\"AAAA\"},\"sessionId\":\"S1\"}");
+    step(p);
+    assert_string_equal(events(p), "screenshot about:blank not ok;");
 }
 
 static void keeps_cookies_and_names_of_what_is_stored(void **state)
 {
     struct buf text;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say(&p, ATTACH_TAB);
-    say(&p, READY_TAB);
-    step(&p);
-    assert_int_equal(devtools_storage(p.devtools, NULL), STATUS_OK);
-    assert_int_equal(devtools_storage(p.devtools, NULL), STATUS_USAGE);
+    say_tab(p);
+    step(p);
+    assert_int_equal(devtools_storage(p->devtools, NULL), STATUS_OK);
+    assert_int_equal(devtools_storage(p->devtools, NULL), STATUS_USAGE);
     /* 7 contexts, 8 cookies, 9 the tab's frames */
-    say(&p, "{\"id\":7,\"result\":{\"browserContextIds\":[\"C1\"]}}");
-    say(&p, "{\"id\":8,\"result\":{\"cookies\":[{\"name\":\"n\",\"value\":\"abc\",\"domain\":"
-            "\".t\",\"expires\":-1,\"httpOnly\":true}]}}");
-    say(&p, "{\"id\":9,\"result\":{\"frameTree\":{\"frame\":{\"securityOrigin\":\"https://a\"},"
-            "\"childFrames\":[{\"frame\":{\"securityOrigin\":\"https://a\"}},{\"frame\":{"
-            "\"securityOrigin\":\"https://b\"}}]}},\"sessionId\":\"S1\"}");
-    step(&p);
+    say(p, "{\"id\":7,\"result\":{\"browserContextIds\":[\"C1\"]}}");
+    say(p, "{\"id\":8,\"result\":{\"cookies\":[{\"name\":\"n\",\"value\":\"abc\",\"domain\":"
+           "\".t\",\"expires\":-1,\"httpOnly\":true}]}}");
+    say(p, "{\"id\":9,\"result\":{\"frameTree\":{\"frame\":{\"securityOrigin\":\"https://a\"},"
+           "\"childFrames\":[{\"frame\":{\"securityOrigin\":\"https://a\"}},{\"frame\":{"
+           "\"securityOrigin\":\"https://b\"}}]}},\"sessionId\":\"S1\"}");
+    step(p);
     /* 10 cookies of C1; 11 to 13 of https://a; 14 to 16 of https://b */
-    say(&p, "{\"id\":10,\"error\":{\"code\":-1,\"message\":\"no\"}}");
-    say(&p, "{\"id\":11,\"result\":{\"entries\":[[\"k\",\"\"]]}}");
-    say(&p, "{\"id\":12,\"result\":{\"entries\":[]}}");
-    say(&p, "{\"id\":13,\"result\":{\"databaseNames\":[\"db\"]}}");
-    say(&p, "{\"id\":14,\"result\":{\"entries\":[]}}");
-    say(&p, "{\"id\":15,\"result\":{\"entries\":[]}}");
-    step(&p);
-    assert_string_equal(events(&p), "");
-    say(&p, "{\"id\":16,\"result\":{\"databaseNames\":[]}}");
-    step(&p);
-    assert_string_equal(events(&p), "answer - not ok;"); /* C1 refused */
-    read_file(&p, "storage.json", &text);
+    say(p, "{\"id\":10,\"error\":{\"code\":-1,\"message\":\"no\"}}");
+    say(p, "{\"id\":11,\"result\":{\"entries\":[[\"k\",\"\"]]}}");
+    say(p, "{\"id\":12,\"result\":{\"entries\":[]}}");
+    say(p, "{\"id\":13,\"result\":{\"databaseNames\":[\"db\"]}}");
+    say(p, "{\"id\":14,\"result\":{\"entries\":[]}}");
+    say(p, "{\"id\":15,\"result\":{\"entries\":[]}}");
+    step(p);
+    assert_string_equal(events(p), "");
+    say(p, "{\"id\":16,\"result\":{\"databaseNames\":[]}}");
+    step(p);
+    assert_string_equal(events(p), "answer - not ok;"); /* C1 refused */
+    read_file(p, "storage.json", &text);
     assert_true(scan_is_whole(bytes_slice(buf_view(&text), 0, text.n - 1)));
     assert_has(&text,
             "\"complete\":false,\"unanswered\":1,\"more_origins\":false,\"cookies\":[{"
@@ -107,7 +93,6 @@ static void keeps_cookies_and_names_of_what_is_stored(void **state)
             "8996fb92427ae41e4649b934ca495991b7852b855\"}],\"session_storage\":[],"
             "\"databases\":[\"db\"]}");
     buf_clear(&text);
-    peer_close(&p);
 }
 
 static void finds_links_to_the_privacy_notice(void **state)
@@ -141,25 +126,21 @@ static void finds_links_to_the_privacy_notice(void **state)
 static void keeps_the_page_that_a_mark_points_at(void **state)
 {
     struct buf text;
-    struct peer p;
+    struct peer *p = *state;
 
-    (void)state;
-    peer_open(&p);
-    assert_int_equal(peer_listen(&p, NULL), STATUS_OK);
-    say(&p, ATTACH_TAB);
-    say(&p, READY_TAB);
-    say(&p, ATTACH_FRAME);
-    step(&p);
-    assert_int_equal(devtools_notice(p.devtools, 5, NULL), STATUS_OK);
-    say(&p, "{\"id\":11,\"result\":{}}");
-    say(&p, "{\"id\":12,\"result\":" SNAPSHOT "}");
-    say(&p, "{\"id\":13,\"result\":{\"data\":\"" PNG "\"}}");
-    step(&p);
-    assert_string_equal(events(&p), "screenshot about:blank ok;");
-    read_file(&p, "screens/0001.dom.json", &text);
+    say_tab(p);
+    say(p, ATTACH_FRAME);
+    step(p);
+    assert_int_equal(devtools_notice(p->devtools, 5, NULL), STATUS_OK);
+    say(p, "{\"id\":11,\"result\":{}}");
+    say(p, "{\"id\":12,\"result\":" SNAPSHOT "}");
+    say(p, "{\"id\":13,\"result\":{\"data\":\"" PNG "\"}}");
+    step(p);
+    assert_string_equal(events(p), "screenshot about:blank ok;");
+    read_file(p, "screens/0001.dom.json", &text);
     assert_string_equal((const char *)text.p, SNAPSHOT);
     buf_clear(&text);
-    read_file(&p, "screens.jsonl", &text);
+    read_file(p, "screens.jsonl", &text);
     assert_true(scan_is_whole(bytes_slice(buf_view(&text), 0, text.n - 1)));
     assert_has(&text, "\"why\":\"mark\",\"mark\":5,");
     assert_has(&text, "\"device_scale\":\"unknown\"");
@@ -167,23 +148,22 @@ static void keeps_the_page_that_a_mark_points_at(void **state)
     assert_has(&text, "\"frames_elsewhere\":1}\n");
     buf_clear(&text);
     /* The number of the next does not run into it. */
-    assert_int_equal(devtools_screenshot(p.devtools, "asked", 0, NULL), STATUS_OK);
-    say(&p, "{\"id\":14,\"result\":{}}");
-    say(&p, "{\"id\":15,\"result\":{\"data\":\"" PNG "\"}}");
-    step(&p);
-    read_file(&p, "screens/0002.png", &text);
+    assert_int_equal(devtools_screenshot(p->devtools, "asked", 0, NULL), STATUS_OK);
+    say(p, "{\"id\":14,\"result\":{}}");
+    say(p, "{\"id\":15,\"result\":{\"data\":\"" PNG "\"}}");
+    step(p);
+    read_file(p, "screens/0002.png", &text);
     buf_clear(&text);
-    peer_close(&p);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-            cmocka_unit_test(keeps_a_screenshot_with_its_place),
-            cmocka_unit_test(a_picture_that_is_none_is_not_kept),
-            cmocka_unit_test(keeps_cookies_and_names_of_what_is_stored),
+            PEER_TEST(keeps_a_screenshot_with_its_place),
+            PEER_TEST(a_picture_that_is_none_is_not_kept),
+            PEER_TEST(keeps_cookies_and_names_of_what_is_stored),
             cmocka_unit_test(finds_links_to_the_privacy_notice),
-            cmocka_unit_test(keeps_the_page_that_a_mark_points_at),
+            PEER_TEST(keeps_the_page_that_a_mark_points_at),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,13 @@ static inline void interface(struct made *m, unsigned link, uint32_t snaplen, in
     end(m);
 }
 
+/* A section with one interface: Ethernet, whole packets, microseconds. */
+static inline void ethernet(struct made *m)
+{
+    section(m);
+    interface(m, 1, 0, -1);
+}
+
 static inline void packet(struct made *m, uint32_t id, uint64_t stamp, const char *text)
 {
     begin(m, PCAPNG_PACKET);

@@ -6,12 +6,10 @@
 #include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "capture/packet/pcapng_block.h"
-#include "capture/packet/source.h"
 #include "tests/capture/packet/pcapng_made.h"
+#include "tests/capture/packet/piecemeal.h"
 #include "tests/support/oom.h"
 
 enum { EVENTS_MOST = 64 };
@@ -179,12 +177,10 @@ static void a_capture_within_a_cut_packet_is_not_taken_for_ours(void **state)
     size_t at;
 
     (void)state;
-    section(&inner);
-    interface(&inner, 1, 0, -1);
+    ethernet(&inner);
     packet(&inner, 0, 1, "not ours");
     packet(&inner, 0, 2, "nor this");
-    section(&m);
-    interface(&m, 1, 0, -1);
+    ethernet(&m);
     packet(&m, 0, 1, "ours");
     at = m.n;
     begin(&m, PCAPNG_PACKET);
@@ -203,28 +199,13 @@ static void a_capture_within_a_cut_packet_is_not_taken_for_ours(void **state)
     assert_int_equal(got.at[1].gap.len, 60);
 }
 
-/* Reads the same bytes from standard input, `size` of them with each read. */
 static void read_in_pieces(struct bytes raw, size_t size, struct seen *out)
 {
-    int saved = dup(STDIN_FILENO), ends[2];
-    struct fault fault = {0};
-    struct source *s = NULL;
+    struct piecemeal p;
 
-    assert_true(saved >= 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
-    for (size_t at = 0; at < raw.n; at += size) {
-        struct bytes piece = bytes_slice(raw, at, at + size);
-
-        assert_int_equal(send(ends[1], piece.p, piece.n, 0), (ssize_t)piece.n);
-    }
-    assert_int_equal(close(ends[1]), 0);
-    assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
-    assert_int_equal(close(ends[0]), 0);
-    assert_int_equal(source_open("-", &s, &fault), STATUS_OK);
-    read_all(s, out);
-    source_close(s);
-    assert_true(dup2(saved, STDIN_FILENO) >= 0);
-    assert_int_equal(close(saved), 0);
+    piecemeal_open(&p, raw, size);
+    read_all(p.source, out);
+    piecemeal_close(&p);
 }
 
 static void assert_same(const struct seen *a, const struct seen *b)
@@ -306,8 +287,7 @@ static void damage_is_a_gap_and_reading_goes_on_behind_it(void **state)
     size_t bad, next;
 
     (void)state;
-    section(&m);
-    interface(&m, 1, 0, -1);
+    ethernet(&m);
     packet(&m, 0, 1, "before");
     bad = m.n;
     packet(&m, 0, 2, "broken");
@@ -338,8 +318,7 @@ static void a_block_whose_lengths_differ_is_used_with_a_mark(void **state)
     size_t at;
 
     (void)state;
-    section(&m);
-    interface(&m, 1, 0, -1);
+    ethernet(&m);
     at = m.n;
     packet(&m, 0, 1, "odd");
     m.b[m.n - 4] ^= 0x40;
@@ -360,8 +339,7 @@ static void a_packet_that_does_not_fit_its_block_is_left_out(void **state)
     size_t at;
 
     (void)state;
-    section(&m);
-    interface(&m, 1, 0, -1);
+    ethernet(&m);
     at = m.n;
     packet(&m, 0, 1, "wrong");
     m.b[at + 20] = 9;            /* kept bytes, where the block has room for eight */
@@ -382,8 +360,7 @@ static void blocks_that_wireshark_numbers_take_a_number(void **state)
     struct seen got;
 
     (void)state;
-    section(&m);
-    interface(&m, 1, 0, -1);
+    ethernet(&m);
     packet(&m, 0, 1, "one");
     begin(&m, PCAPNG_CUSTOM);
     put32(&m, 62652);
@@ -401,8 +378,7 @@ static void an_unknown_major_version_is_not_guessed_at(void **state)
     struct seen got;
 
     (void)state;
-    section(&m);
-    interface(&m, 1, 0, -1);
+    ethernet(&m);
     packet(&m, 0, 1, "one");
     section(&m);
     m.b[m.n - 16] = 2;

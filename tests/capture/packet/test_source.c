@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include "capture/packet/source.h"
+#include "tests/capture/packet/piecemeal.h"
 #include "tests/support/oom.h"
 
 /* Two packets of 20 bytes, at 1700000000.000005 and one second and microsecond later. */
@@ -322,28 +321,13 @@ static void a_bomb_is_a_gap_of_our_own_limit(void **state)
     assert_true(got.packets < (size_t)BLOCKS * BLOCK / 16);
 }
 
-/* One read gives one piece of `size` bytes: a pipe would join them. */
 static void read_in_pieces(struct bytes raw, size_t size, struct seen *out)
 {
-    int saved = dup(STDIN_FILENO), ends[2];
-    struct fault fault = {0};
-    struct source *s = NULL;
+    struct piecemeal p;
 
-    assert_true(saved >= 0);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
-    for (size_t at = 0; at < raw.n; at += size) {
-        struct bytes piece = bytes_slice(raw, at, at + size);
-
-        assert_int_equal(send(ends[1], piece.p, piece.n, 0), (ssize_t)piece.n);
-    }
-    assert_int_equal(close(ends[1]), 0);
-    assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
-    assert_int_equal(close(ends[0]), 0);
-    assert_int_equal(source_open("-", &s, &fault), STATUS_OK);
-    drain(s, out);
-    source_close(s);
-    assert_true(dup2(saved, STDIN_FILENO) >= 0);
-    assert_int_equal(close(saved), 0);
+    piecemeal_open(&p, raw, size);
+    drain(p.source, out);
+    piecemeal_close(&p);
 }
 
 static void a_stream_that_comes_in_any_pieces_reads_the_same(void **state)

@@ -25,6 +25,13 @@ static void assert_talked(struct world *w)
     assert_true(world_heard(w, 0, FROM_SERVER, ANSWER));
 }
 
+static void talk_and_read(struct world *w)
+{
+    talk(w);
+    world_run(w, NULL, 0);
+    assert_talked(w);
+}
+
 static void reads_a_connection_of_each_version_and_suite(void **state)
 {
     static const uint32_t versions[] = {MAKER_V1, MAKER_V2};
@@ -35,9 +42,7 @@ static void reads_a_connection_of_each_version_and_suite(void **state)
         struct world *w = world_new(versions[i % 2], suites[i / 2]);
 
         world_handshake(w);
-        talk(w);
-        world_run(w, NULL, 0);
-        assert_talked(w);
+        talk_and_read(w);
         assert_int_equal(w->decrypted, DECRYPTED_FULL);
         assert_null(w->reason);
         assert_int_equal(world_gaps(w), 0);
@@ -123,9 +128,7 @@ static void reads_a_hello_that_is_scattered_over_datagrams(void **state)
     }
     (void)world_server_flight(w, &(struct maker_hello){0});
     (void)world_client_finished(w);
-    talk(w);
-    world_run(w, NULL, 0);
-    assert_talked(w);
+    talk_and_read(w);
     world_run(w, swapped, 6);
     assert_talked(w);
     assert_int_equal(world_gaps(w), 0);
@@ -150,9 +153,7 @@ static void follows_a_retry(void **state)
         number = w->m.number[FROM_CLIENT][MAKER_INITIAL];
         assert_true(number == 1);
         world_handshake(w);
-        talk(w);
-        world_run(w, NULL, 0);
-        assert_talked(w);
+        talk_and_read(w);
         assert_true(w->facts.retry);
         assert_int_equal(w->facts.token.kind, TICKET_NONE); /* that of the Retry is of now */
         assert_int_equal(world_gaps(w), 0);
@@ -181,9 +182,7 @@ static void begins_anew_after_version_negotiation(void **state)
     w->m.client_random[0] ^= 0xff;
     w->m.number[FROM_CLIENT][MAKER_INITIAL] = 0;
     world_handshake(w);
-    talk(w);
-    world_run(w, NULL, 0);
-    assert_talked(w);
+    talk_and_read(w);
     assert_true(w->facts.negotiation);
     assert_int_equal(w->facts.version, MAKER_V1);
     assert_int_equal(world_gaps(w), 0);
@@ -203,9 +202,7 @@ static void forgives_a_version_that_the_server_did_not_know_either(void **state)
     (void)world_send(w, FROM_SERVER);
     w->m.number[FROM_CLIENT][MAKER_INITIAL] = 0;
     world_handshake(w);
-    talk(w);
-    world_run(w, NULL, 0);
-    assert_talked(w);
+    talk_and_read(w);
     assert_true(w->facts.negotiation);
     assert_int_equal(world_gaps(w), 0);
     assert_int_equal(w->facts.unopened[FROM_CLIENT], 0);
@@ -224,9 +221,7 @@ static void follows_compatible_version_negotiation(void **state)
     w->m.version = MAKER_V2;
     (void)world_server_flight(w, &plain);
     (void)world_client_finished(w);
-    talk(w);
-    world_run(w, NULL, 0);
-    assert_talked(w);
+    talk_and_read(w);
     assert_int_equal(w->facts.version, MAKER_V2);
     assert_string_equal(w->facts.version_name, "QUIC v2");
     assert_int_equal(world_gaps(w), 0);
@@ -385,9 +380,7 @@ static void hears_no_stream_frames_in_initial_packets(void **state)
     world_handshake(w);
     maker_stream(&w->frames, 4, 0, BYTES_LITERAL("forged"), true);
     (void)world_send_packet(w, FROM_SERVER, MAKER_INITIAL);
-    talk(w);
-    world_run(w, NULL, 0);
-    assert_talked(w);
+    talk_and_read(w);
     assert_null(world_find(w, 4, FROM_SERVER));
     assert_non_null(world_gap(w, GAP_BAD, LAYER_PACKET));
     world_free(w);

@@ -11,6 +11,7 @@
 
 #include "capture/quic/quic_keys.h"
 #include "tests/capture/quic/quic_vectors.h"
+#include "tests/support/hex.h"
 #include "tests/support/oom.h"
 
 enum { ROOM = 1600 };
@@ -22,16 +23,6 @@ static const uint8_t retry_v1[] = {0xff, 0x00, 0x00, 0x00, 0x01, 0x00, 0x08, 0xf
 static const uint8_t retry_v2[] = {0xcf, 0x6b, 0x33, 0x43, 0xcf, 0x00, 0x08, 0xf0, 0x67, 0xa5,
         0x50, 0x2a, 0x42, 0x62, 0xb5, 0x74, 0x6f, 0x6b, 0x65, 0x6e, 0xc8, 0x64, 0x6c, 0xe8,
         0xbf, 0xe3, 0x39, 0x52, 0xd9, 0x55, 0x54, 0x36, 0x65, 0xdc, 0xc7, 0xb6};
-
-static struct bytes from_hex(const char *hex, uint8_t *room)
-{
-    size_t n = strlen(hex) / 2;
-
-    for (size_t i = 0; i < n; i++)
-        room[i] = (uint8_t)(ascii_hex_value((uint8_t)hex[2 * i]) * 16 +
-                            ascii_hex_value((uint8_t)hex[2 * i + 1]));
-    return bytes_of(room, n);
-}
 
 static struct quic_packet packet_of(struct bytes datagram, size_t id_length)
 {

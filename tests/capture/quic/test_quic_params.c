@@ -8,17 +8,7 @@
 #include <string.h>
 
 #include "capture/quic/quic_params.h"
-
-static struct bytes from_hex(const char *hex, uint8_t *room)
-{
-    size_t n = 0;
-
-    for (; hex[0] != '\0'; hex += hex[0] == ' ' ? 1 : 2)
-        if (hex[0] != ' ')
-            room[n++] = (uint8_t)(ascii_hex_value((uint8_t)hex[0]) * 16 +
-                                  ascii_hex_value((uint8_t)hex[1]));
-    return bytes_of(room, n);
-}
+#include "tests/support/hex.h"
 
 static uint8_t room[512];
 

@@ -13,13 +13,11 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "capture/packet/source.h"
 #include "capture/packet/unwrap.h"
 #include "capture/quic/quic.h"
+#include "tests/capture/tls/keyed.h"
 
-#define KEYED "../shared/captures/keyed"
-
-enum { PATH_TEXT = 512, CONNECTIONS_MOST = 64, STREAMS_MOST = 256, FILE_MOST = 64 << 20 };
+enum { CONNECTIONS_MOST = 64, STREAMS_MOST = 256 };
 
 /* What a stream carried, one direction. */
 struct carried {
@@ -48,21 +46,6 @@ struct run {
     struct connection_test connections[CONNECTIONS_MOST];
     size_t n;
 };
-
-static struct buf read_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t block[8192];
-    struct buf text;
-    size_t n;
-
-    buf_init(&text, FILE_MOST);
-    while (file != NULL && (n = fread(block, 1, sizeof(block), file)) != 0)
-        assert_int_equal(buf_append(&text, bytes_of(block, n)), STATUS_OK);
-    if (file != NULL)
-        (void)fclose(file);
-    return text;
-}
 
 static struct carried *carried_of(
         struct connection_test *c, uint64_t stream, enum direction dir)
@@ -229,36 +212,15 @@ static void list(const struct run *run, const char *id)
 /* Reads a capture's keys and packets; NULL when it is not here. The caller frees with forget. */
 static struct run *load(const char *id, uint64_t drop)
 {
-    static const char *const names[] = {"traffic.pcap", "traffic.pcapng", "traffic.pcapng.gz"};
     struct run *run = calloc(1, sizeof(*run));
-    struct fault fault = {STATUS_OK, ""};
-    struct source_scan scan;
     char path[PATH_TEXT];
-    struct buf text;
-    FILE *file = NULL;
 
     assert_non_null(run);
-    for (size_t i = 0; file == NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-        (void)snprintf(path, sizeof(path), KEYED "/%s/%s", id, names[i]);
-        file = fopen(path, "rb");
-    }
-    if (file == NULL) {
+    run->keys = keylog_new();
+    if (!keyed_find(id, run->keys, path)) {
+        keylog_free(run->keys);
         free(run);
         return NULL;
-    }
-    (void)fclose(file);
-    run->keys = keylog_new();
-    buf_init(&text, FILE_MOST);
-    assert_int_equal(source_scan_secrets(path, &text, &scan, &fault), STATUS_OK);
-    assert_int_equal(keylog_add(run->keys, buf_view(&text)), STATUS_OK);
-    buf_clear(&text);
-    {
-        char log[PATH_TEXT];
-
-        (void)snprintf(log, sizeof(log), KEYED "/%s/keys.log", id);
-        text = read_file(log);
-        assert_int_equal(keylog_add(run->keys, buf_view(&text)), STATUS_OK);
-        buf_clear(&text);
     }
     read_capture(run, path, drop);
     if (getenv("EXHIBIT_QUIC_LIST") != NULL)

@@ -60,9 +60,10 @@ static void reads_what_chromium_sends(void **state)
     assert_int_equal(number_at(h.compress_certificate, 0), 2);
     assert_int_equal(h.psk_modes.n, 1);
     assert_int_equal(h.point_formats.n, 1);
-    assert_true(h.ech && h.extended_master_secret && h.renegotiation_info && h.has_ticket);
+    assert_true(
+            h.shared.ech && h.extended_master_secret && h.renegotiation_info && h.has_ticket);
     assert_int_equal(h.ticket.n, 0);
-    assert_false(h.early_data || h.encrypt_then_mac || h.has_quic_parameters);
+    assert_false(h.shared.early_data || h.encrypt_then_mac || h.shared.has_quic_parameters);
     assert_int_equal(h.psk_count, 0);
     assert_int_equal(h.binders_off, 0);
 }
@@ -235,9 +236,10 @@ static void a_broken_extension_is_named_and_the_rest_stands(void **state)
         assert_true(h.has_malformed);
         assert_int_equal(h.malformed, broken[i].type);
         assert_true(h.encrypt_then_mac);
-        assert_false(h.has_server_name || h.early_data || h.psk_count != 0);
+        assert_false(h.has_server_name || h.shared.early_data || h.psk_count != 0);
         assert_int_equal(h.groups.n + h.signatures.n + h.alpn.n + h.versions.n, 0);
-        assert_int_equal(h.key_shares.n + h.max_fragment + h.record_size_limit, 0);
+        assert_int_equal(
+                h.key_shares.n + h.shared.max_fragment + h.shared.record_size_limit, 0);
     }
     buf_clear(&all);
     buf_clear(&b);
@@ -319,8 +321,8 @@ static void encrypted_extensions_tell_what_was_accepted(void **state)
     assert_int_equal(hello_read_encrypted(body, &e), PARSE_DONE);
     assert_false(e.has_malformed);
     assert_true(bytes_is(e.alpn, "h2"));
-    assert_true(e.early_data && e.server_name);
-    assert_int_equal(e.record_size_limit, 0x4001);
+    assert_true(e.shared.early_data && e.server_name);
+    assert_int_equal(e.shared.record_size_limit, 0x4001);
     assert_int_equal(number_at(e.groups, 0), 29);
     for (size_t n = 0; n < body.n; n++) {
         uint8_t *copy = exactly(body, n);

@@ -10,17 +10,8 @@
 
 #include "base/digest.h"
 #include "capture/tls/schedule.h"
+#include "tests/support/hex.h"
 #include "tests/support/oom.h"
-
-static struct bytes from_hex(const char *hex, uint8_t *room)
-{
-    size_t n = strlen(hex) / 2;
-
-    for (size_t i = 0; i < n; i++)
-        room[i] = (uint8_t)(ascii_hex_value((uint8_t)hex[2 * i]) * 16 +
-                            ascii_hex_value((uint8_t)hex[2 * i + 1]));
-    return bytes_of(room, n);
-}
 
 static void expect_hex(const uint8_t *got, const char *hex)
 {

@@ -16,13 +16,11 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "capture/packet/flow.h"
-#include "capture/packet/source.h"
 #include "capture/packet/unwrap.h"
 #include "capture/tls/tls.h"
+#include "tests/capture/tls/keyed.h"
 
-#define KEYED "../shared/captures/keyed"
-
-enum { PATH_TEXT = 512, STREAMS_MOST = 256, CAPTURES_MOST = 1024, FILE_MOST = 64 << 20 };
+enum { STREAMS_MOST = 256, CAPTURES_MOST = 1024 };
 
 /* One connection's plaintext. */
 struct stream {
@@ -44,21 +42,6 @@ struct run {
     struct stream streams[STREAMS_MOST];
     size_t n;
 };
-
-static struct buf read_file(const char *path)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t block[8192];
-    struct buf text;
-    size_t n;
-
-    buf_init(&text, FILE_MOST);
-    while (file != NULL && (n = fread(block, 1, sizeof(block), file)) != 0)
-        assert_int_equal(buf_append(&text, bytes_of(block, n)), STATUS_OK);
-    if (file != NULL)
-        (void)fclose(file);
-    return text;
-}
 
 static void take_plain(struct stream *s)
 {
@@ -242,29 +225,11 @@ static void tell_streams(const struct run *run, const char *id, const struct jso
 /* Reads a capture's keys and packets. The caller frees with forget. */
 static void load(struct run *run, const char *id, uint64_t drop)
 {
-    static const char *const names[] = {"traffic.pcap", "traffic.pcapng", "traffic.pcapng.gz"};
-    struct fault fault = {STATUS_OK, ""};
-    struct source_scan scan;
     char path[PATH_TEXT];
-    struct buf text;
-    FILE *file = NULL;
 
     run->keys = keylog_new();
     run->sessions = sessions_new();
-    (void)snprintf(path, sizeof(path), KEYED "/%s/keys.log", id);
-    text = read_file(path);
-    assert_int_equal(keylog_add(run->keys, buf_view(&text)), STATUS_OK);
-    buf_clear(&text);
-    for (size_t i = 0; file == NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-        (void)snprintf(path, sizeof(path), KEYED "/%s/%s", id, names[i]);
-        file = fopen(path, "rb");
-    }
-    assert_non_null(file);
-    (void)fclose(file);
-    buf_init(&text, FILE_MOST);
-    assert_int_equal(source_scan_secrets(path, &text, &scan, &fault), STATUS_OK);
-    assert_int_equal(keylog_add(run->keys, buf_view(&text)), STATUS_OK);
-    buf_clear(&text);
+    assert_true(keyed_find(id, run->keys, path));
     read_capture(run, path, drop);
 }
 
