@@ -49,6 +49,7 @@ struct finding {
     struct place *evidence;
     size_t evidence_count;
     enum grade grade; /* the weakest that it needs */
+    bool doubted;     /* it needs what is not known to be the browser's (belonging.h) */
     /* The strongest thing to be said against it, and what would answer that (objection.h);
        NULL: none is known. */
     const char *objection_en, *objection_zh, *answer_en, *answer_zh;

@@ -137,6 +137,8 @@ static enum status make_findings(
     for (size_t i = 0; i < sizeof(makers) / sizeof(*makers) && status == STATUS_OK; i++)
         status = makers[i](e, setup, j, &findings);
     if (status == STATUS_OK)
+        status = belongings_mark(j->arena, e, &j->belongings, findings.at, findings.n);
+    if (status == STATUS_OK)
         status = objections_find(j->arena, findings.at, findings.n);
     if (status != STATUS_OK)
         return status;
@@ -314,6 +316,8 @@ enum status judgement_make(const struct evidence *e, const struct judgement_setu
 
     if (j.arena != NULL)
         status = attribution_judge(e, setup->sites, setup->browser, &j.attributions);
+    if (status == STATUS_OK)
+        status = belongings_judge(j.arena, e, setup->sockets, &j.belongings);
     if (status == STATUS_OK)
         status = judge_exchanges(e, setup, &j);
     if (status == STATUS_OK)

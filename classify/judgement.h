@@ -9,6 +9,7 @@
 
 #include "classify/alt_svc.h"
 #include "classify/attribution.h"
+#include "classify/belonging.h"
 #include "classify/browser_log.h"
 #include "classify/evidence.h"
 #include "classify/finding.h"
@@ -32,10 +33,11 @@ struct judgement_setup {
     const struct lists *lists; /* sealed, or NULL: no lists were found */
     const struct parties *parties;
     const struct legal *legal;
-    const struct subject *subject;     /* what the person declares; NULL: nothing */
-    const struct browser_log *browser; /* what the browser said, sealed; NULL: nothing */
-    const struct marks *marks;         /* what they noted while capturing; NULL: nothing */
-    struct whereabouts *whereabouts;   /* of server addresses; NULL: no database */
+    const struct subject *subject;       /* what the person declares; NULL: nothing */
+    const struct browser_log *browser;   /* what the browser said, sealed; NULL: nothing */
+    const struct endpoint_list *sockets; /* which were the browser's, sealed; NULL: not asked */
+    const struct marks *marks;           /* what they noted while capturing; NULL: nothing */
+    struct whereabouts *whereabouts;     /* of server addresses; NULL: no database */
 };
 
 struct judgement {
@@ -49,6 +51,7 @@ struct judgement {
     enum consent_state *consents;       /* by exchange */
     const struct vendor **vendors; /* by exchange: whose protocol it speaks; NULL unknown */
     struct servers servers;        /* the addresses that were spoken to */
+    struct belongings belongings;  /* which connections are the browser's */
     struct together *together;     /* by exchange: the class of all that it carries */
     size_t trace_count;
     bool traces_capped;        /* there were more values than GATHER_TRACES_MOST */

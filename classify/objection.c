@@ -118,22 +118,33 @@ static bool holds(const struct finding *f, const struct objection_condition *c)
     return false;
 }
 
+/* NULL: the table does not know its kind. */
+static const struct objection_row *find_row(const struct finding *f)
+{
+    if (f->doubted)
+        return &objection_doubted;
+    for (size_t k = 0; k < objection_row_count; k++) {
+        const struct objection_row *row = &objection_rows[k];
+
+        if (strcmp(row->kind, f->kind) == 0 && holds(f, &row->when[0]) &&
+                holds(f, &row->when[1]))
+            return row;
+    }
+    return NULL;
+}
+
 enum status objections_find(struct arena *arena, struct finding *const *f, size_t n)
 {
     (void)arena; /* every text is static */
     for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < objection_row_count; k++) {
-            const struct objection_row *row = &objection_rows[k];
+        const struct objection_row *row = find_row(f[i]);
 
-            if (strcmp(row->kind, f[i]->kind) != 0 || !holds(f[i], &row->when[0]) ||
-                    !holds(f[i], &row->when[1]))
-                continue;
-            f[i]->objection_en = row->objection_en;
-            f[i]->objection_zh = row->objection_zh;
-            f[i]->answer_en = row->answer_en;
-            f[i]->answer_zh = row->answer_zh;
-            break;
-        }
+        if (row == NULL)
+            continue;
+        f[i]->objection_en = row->objection_en;
+        f[i]->objection_zh = row->objection_zh;
+        f[i]->answer_en = row->answer_en;
+        f[i]->answer_zh = row->answer_zh;
     }
     return STATUS_OK;
 }

@@ -1,55 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/objection_table.h"
 
-#define ALWAYS                                                                                 \
-    {                                                                                          \
-        {                                                                                      \
-            OBJECTION_ALWAYS, NULL, NULL, 0                                                    \
-        }                                                                                      \
-    }
-#define WHEN(test)                                                                             \
-    {                                                                                          \
-        {                                                                                      \
-            test, NULL, NULL, 0                                                                \
-        }                                                                                      \
-    }
-#define AND(one, other)                                                                        \
-    {                                                                                          \
-        {one, NULL, NULL, 0},                                                                  \
-        {                                                                                      \
-            other, NULL, NULL, 0                                                               \
-        }                                                                                      \
-    }
-#define IS(fact, text)                                                                         \
-    {                                                                                          \
-        {                                                                                      \
-            OBJECTION_IS, fact, text, 0                                                        \
-        }                                                                                      \
-    }
-#define ONLY(fact, text)                                                                       \
-    {                                                                                          \
-        {                                                                                      \
-            OBJECTION_ONLY, fact, text, 0                                                      \
-        }                                                                                      \
-    }
-#define HAS(fact)                                                                              \
-    {                                                                                          \
-        {                                                                                      \
-            OBJECTION_HAS, fact, NULL, 0                                                       \
-        }                                                                                      \
-    }
-#define LACKS(fact)                                                                            \
-    {                                                                                          \
-        {                                                                                      \
-            OBJECTION_LACKS, fact, NULL, 0                                                     \
-        }                                                                                      \
-    }
-#define AT_MOST(fact, number)                                                                  \
-    {                                                                                          \
-        {                                                                                      \
-            OBJECTION_AT_MOST, fact, NULL, number                                              \
-        }                                                                                      \
-    }
+/* What a row is for: one condition, or two that must both hold. */
+/* clang-format off */
+#define ONE(test, fact, text, number) {{test, fact, text, number}}
+#define WHEN(test) ONE(test, NULL, NULL, 0)
+#define AND(one, other) {{one, NULL, NULL, 0}, {other, NULL, NULL, 0}}
+#define ALWAYS WHEN(OBJECTION_ALWAYS)
+#define IS(fact, text) ONE(OBJECTION_IS, fact, text, 0)
+#define ONLY(fact, text) ONE(OBJECTION_ONLY, fact, text, 0)
+#define HAS(fact) ONE(OBJECTION_HAS, fact, NULL, 0)
+#define LACKS(fact) ONE(OBJECTION_LACKS, fact, NULL, 0)
+#define AT_MOST(fact, number) ONE(OBJECTION_AT_MOST, fact, NULL, number)
+/* clang-format on */
 
 /* Answers that several rows share. */
 #define COMPARE_EN                                                                             \
@@ -101,7 +64,7 @@ const struct objection_row objection_rows[] = {
      "Every visitor may send the same value, as with the number of a site or a campaign; one capture of one browser does not show a difference.",
      "可能每个访问者都发送相同的值，例如网站或者活动的编号；对一个浏览器的一次抓包无法显示差别。",
      COMPARE_EN, COMPARE_ZH},
-    {"tracking-identifier", {{OBJECTION_THIRD_COOKIE, NULL, NULL, 0}, {OBJECTION_UNREPEATED, NULL, NULL, 0}},
+    {"tracking-identifier", AND(OBJECTION_THIRD_COOKIE, OBJECTION_UNREPEATED),
      "Browsers can keep cookies of third parties apart for each site, or end them early; that this one follows to other sites or days was not seen.",
      "浏览器可以按网站分隔第三方 Cookie 或者使其提前失效；未看到它跨网站或者跨日期存续。",
      "A restart of the browser and visits to two sites that embed the recipient: the same value on both.",
@@ -439,6 +402,13 @@ const struct objection_row objection_rows[] = {
      "The recipient's answer to an access request that asks for the source of the value.",
      "接收方对查阅请求的答复，说明该值的来源。"},
 };
+
+const struct objection_row objection_doubted =
+    {NULL, ALWAYS,
+     "The interface carried other programs' packets, too, and a connection that this stands on is not known to be the browser's: another program may have made it.",
+     "所抓包的接口也承载其他程序的数据包，且本项所依据的某个连接未能确认属于该浏览器：它可能由其他程序建立。",
+     "The same visits recorded in a network of the browser's own (exhibit record without --isolate=none), where no other program's packets are.",
+     "在浏览器独占的网络中重复同样的访问并录制（exhibit record，不使用 --isolate=none），其中没有其他程序的数据包。"};
 /* clang-format on */
 
 const size_t objection_row_count = sizeof(objection_rows) / sizeof(*objection_rows);

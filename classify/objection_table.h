@@ -40,4 +40,7 @@ struct objection_row {
 extern const struct objection_row objection_rows[];
 extern const size_t objection_row_count;
 
+/* Of any kind, before all of these: what it cites is not known to be the browser's. */
+extern const struct objection_row objection_doubted;
+
 #endif

@@ -203,8 +203,10 @@ static enum status take_hashes(struct case_maker *m)
     m->subject.name = m->setup.subject == NULL ? NULL : CASE_SUBJECT;
     m->marks.name = m->setup.marks == NULL ? NULL : CASE_MARKS;
     m->browser.name = m->setup.browser == NULL ? NULL : CASE_BROWSER;
-    if (status == STATUS_OK && (!take_hash(m, &m->subject) || !take_hash(m, &m->marks) ||
-                                       !take_hash(m, &m->browser)))
+    m->sockets.name = m->examined.judgement.belongings.list == NULL ? NULL : CASE_SOCKETS;
+    if (status == STATUS_OK &&
+            (!take_hash(m, &m->subject) || !take_hash(m, &m->marks) ||
+                    !take_hash(m, &m->browser) || !take_hash(m, &m->sockets)))
         return no_memory(m);
     return status;
 }
@@ -226,6 +228,7 @@ static struct basis basis_of(const struct case_maker *m)
             .subject = m->subject,
             .marks = m->marks,
             .browser = m->browser,
+            .sockets = m->sockets,
             .rules_name = m->setup.rules == NULL ? NULL : CASE_RULES,
             .whereabouts_date = w == NULL ? NULL : whereabouts_date(w),
             .whereabouts_sha256 = w == NULL ? NULL : whereabouts_sha256(w),

@@ -33,7 +33,7 @@ struct case_maker {
     const char *const *list_names;
     const char *suffixes_name;
     struct basis_file *key_files;
-    struct basis_file subject, marks, browser; /* in the case */
+    struct basis_file subject, marks, browser, sockets; /* in the case */
 };
 
 /* The whole job. */

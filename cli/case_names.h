@@ -11,6 +11,7 @@
 #define CASE_SUBJECT "data/subject.json"
 #define CASE_MARKS "data/marks.jsonl"
 #define CASE_BROWSER "data/raw/browser.jsonl"
+#define CASE_SOCKETS "data/raw/sockets.jsonl"
 #define CASE_RULES "data/rules"
 
 /*

@@ -31,6 +31,7 @@ void examined_clear(struct examined *e)
     legal_free(e->legal);
     whereabouts_close(e->whereabouts);
     browser_log_free(e->browser);
+    endpoint_list_free(e->sockets);
     arena_free(e->declared);
     *e = (struct examined){0};
 }
@@ -138,13 +139,17 @@ static enum status load_marks(
     return status == STATUS_OK ? STATUS_OK : fault_set(fault, status, "out of memory");
 }
 
-/* What the browser said; likewise complete only at the end. */
+/* What the browser said, and which sockets it had; likewise complete only at the end. */
 static enum status load_browser(
         const struct examine_setup *setup, struct examined *out, struct fault *fault)
 {
-    if (setup->browser == NULL || out->browser != NULL)
-        return STATUS_OK;
-    return named(browser_log_read(setup->browser, &out->browser, fault), fault);
+    enum status status = STATUS_OK;
+
+    if (setup->browser != NULL && out->browser == NULL)
+        status = named(browser_log_read(setup->browser, &out->browser, fault), fault);
+    if (status == STATUS_OK && setup->sockets != NULL && out->sockets == NULL)
+        status = named(endpoint_list_read(setup->sockets, &out->sockets, fault), fault);
+    return status;
 }
 
 /* Somebody's address, not one of a private network. */
@@ -482,6 +487,7 @@ static enum status judge(struct examination *x, struct fault *fault)
                 .legal = out->legal,
                 .subject = &out->subject,
                 .browser = out->browser,
+                .sockets = out->sockets,
                 .marks = &out->marks,
                 .whereabouts = out->whereabouts,
         };

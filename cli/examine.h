@@ -25,13 +25,14 @@ struct examine_setup {
     const char *const *lists; /* list files or directories; none: the default ones */
     size_t list_count;
     bool no_default_lists;
-    const char *subject;     /* what the person declares (JSON); NULL: nothing */
-    const char *marks;       /* what they noted while capturing (JSON lines); NULL: nothing */
-    const char *browser;     /* what it said of itself (JSON lines, doc/RECORDING.md); NULL */
-    const char *rules;       /* directory of legal rules; NULL: those in the program */
-    const char *suffixes;    /* public suffix list; NULL: the newest on the machine */
-    const char *spool;       /* directory for bodies; NULL: memory only */
-    FILE *progress;          /* a terminal to show progress on; NULL: none */
+    const char *subject;  /* what the person declares (JSON); NULL: nothing */
+    const char *marks;    /* what they noted while capturing (JSON lines); NULL: nothing */
+    const char *browser;  /* what it said of itself (JSON lines, doc/RECORDING.md); NULL */
+    const char *sockets;  /* which it had (JSON lines), where others' packets are, too; NULL */
+    const char *rules;    /* directory of legal rules; NULL: those in the program */
+    const char *suffixes; /* public suffix list; NULL: the newest on the machine */
+    const char *spool;    /* directory for bodies; NULL: memory only */
+    FILE *progress;       /* a terminal to show progress on; NULL: none */
     const struct gap *lacks; /* of the capture as a whole, known beforehand */
     size_t lack_count;
 };
@@ -48,6 +49,7 @@ struct examined {
     struct subject subject;
     struct marks marks;
     struct browser_log *browser;     /* NULL: none was given */
+    struct endpoint_list *sockets;   /* likewise */
     struct whereabouts *whereabouts; /* NULL: no database is installed, or none was needed */
     uint64_t key_blocks;
     int64_t reading_ns, judging_ns; /* how long it took: packets to exchanges, and the rest */

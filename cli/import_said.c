@@ -66,6 +66,13 @@ static void print_words(const struct case_maker *m, const struct settings *s, en
                          "%zu findings, %u gaps\n"),
             m->target, e->connection_count, undecrypted, e->exchange_count,
             judged->attributions.visit_count, judged->finding_count, e->gap_total);
+    if (m->setup.subject == NULL)
+        (void)fputs(
+                words_get(l,
+                        "note: nothing was declared, so names, e-mail addresses, search terms "
+                        "and the like were not looked for; exhibit subject writes a file "
+                        "of them for --subject\n"),
+                stderr);
     if (m->examined.lists_missing)
         (void)fputs(words_get(l, "note: no tracker list was found; install Debian's package "
                                  "webext-ublock-origin-chromium or give --lists\n"),

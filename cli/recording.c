@@ -192,6 +192,8 @@ static enum status take_raw(
             names[others++] = names[i];
         if (strcmp(names[i], "browser.jsonl") == 0)
             r->browser = path;
+        if (strcmp(names[i], "sockets.jsonl") == 0 && !r->own_network)
+            r->sockets = path;
     }
     return take_along(arena, r, "raw", names, others, capacity, fault);
 }
@@ -370,8 +372,10 @@ static enum status read_session(struct recording *r, struct arena *arena, struct
         v = json_parse(buf_view(&text), NULL);
     if (v != NULL) {
         const char *state = json_string_of(json_member(v, "state"));
+        const char *kind = json_string_of(json_member(json_member(v, "isolation"), "kind"));
 
         r->ended = state != NULL && strcmp(state, "ended") == 0;
+        r->own_network = kind != NULL && strcmp(kind, "none") != 0;
     }
     if (status == STATUS_OK && note_interruptions(arena, r, v) != STATUS_OK)
         status = no_memory(fault);
@@ -415,6 +419,9 @@ void recording_give(const struct recording *r, struct case_maker *m)
         m->setup.marks = r->marks;
     if (m->setup.browser == NULL)
         m->setup.browser = r->browser;
+    /* Keys of another log than its own may be those of another program. */
+    if (r->keys[0] != NULL || m->setup.key_count == 0)
+        m->setup.sockets = r->sockets;
     m->along = r->along;
     m->along_count = r->along_count;
     m->setup.lacks = r->lacks;

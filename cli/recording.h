@@ -20,12 +20,14 @@ struct recording {
     size_t broken_count;
     const char *keys[1];                   /* NULL: there are none */
     const char *subject, *marks, *browser; /* NULL: there is none */
-    struct case_along *along;              /* everything else */
+    const char *sockets;      /* NULL likewise, and where the network was the browser's own */
+    struct case_along *along; /* everything else */
     size_t along_count;
     struct gap *lacks; /* interruptions, and what is wrong with the chain */
     size_t lack_count, lack_capacity;
     uint64_t chained; /* segments in the chain */
     bool ended;       /* session.json says that it ended in good order */
+    bool own_network; /* it says that the browser had a network of its own */
 };
 
 /* What the recording of a case to come is called: beside it, and absolute, since the browser is told

@@ -32,7 +32,7 @@ struct rederive {
     const char **list_names;
     const char *suffixes_name;
     struct basis_file *keys;
-    struct basis_file subject, marks, browser, rules;
+    struct basis_file subject, marks, browser, sockets, rules;
     struct verify *verify;
     struct fault *fault;
     char spool[PATH_MAX];
@@ -171,6 +171,9 @@ static enum status prepare(struct rederive *r)
         status = take_path(r, json_member(json_member(r->basis, "browser"), "path"),
                 &r->browser, &r->setup.browser);
     if (status == STATUS_OK)
+        status = take_path(r, json_member(json_member(r->basis, "sockets"), "path"),
+                &r->sockets, &r->setup.sockets);
+    if (status == STATUS_OK)
         status = take_path(r, json_member(r->basis, "rules"), &r->rules, &r->setup.rules);
     return status == STATUS_OK ? take_lacks(r) : status;
 }
@@ -209,6 +212,10 @@ static enum status take_hashes(struct rederive *r)
         r->marks.sha256 = hash_of(r, r->setup.marks);
     if (r->browser.name != NULL)
         r->browser.sha256 = hash_of(r, r->setup.browser);
+    if (r->examined.judgement.belongings.list == NULL)
+        r->sockets.name = NULL; /* it says nothing of the browser: no finding leans on it */
+    if (r->sockets.name != NULL)
+        r->sockets.sha256 = hash_of(r, r->setup.sockets);
     return r->fault->status;
 }
 
@@ -296,6 +303,7 @@ static enum status compare_all(struct rederive *r)
             .subject = r->subject,
             .marks = r->marks,
             .browser = r->browser,
+            .sockets = r->sockets,
             .rules_name = r->rules.name,
             .whereabouts_date =
                     json_string_of(json_member(json_member(r->basis, "whereabouts"), "date")),

@@ -67,6 +67,8 @@ static void write_inputs(struct json *j, const struct evidence *e, const struct 
     write_file(j, "subject", &b->subject);
     write_file(j, "marks", &b->marks);
     write_file(j, "browser", &b->browser);
+    if (b->sockets.name != NULL)
+        write_file(j, "sockets", &b->sockets);
 }
 
 static void write_list(struct json *j, const struct list_info *info, const char *name)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/completeness.h"
 
+#include <stdio.h>
+
 #include "report/account.h"
 #include "report/lacks.h"
 #include "report/lines.h"
@@ -206,6 +208,44 @@ static void write_gaps(struct json *j, const struct evidence *e)
     json_end(j);
 }
 
+/* Only where it was asked. */
+static void write_belongings(struct json *j, const struct belongings *b)
+{
+    if (b->list == NULL)
+        return;
+    json_object(j, "browser_sockets");
+    json_unsigned(j, "lines", b->list->lines);
+    json_unsigned(j, "lines_not_read", b->list->unread);
+    json_bool(j, "cut", b->list->cut);
+    json_bool(j, "capped", b->list->capped);
+    json_unsigned(j, "endpoints", b->list->endpoints);
+    json_object(j, "connections");
+    json_unsigned(j, "by_socket", b->n[BELONGING_SOCKET]);
+    json_unsigned(j, "by_keys", b->n[BELONGING_KEYS]);
+    json_unsigned(j, "not_known", b->n[BELONGING_UNKNOWN]);
+    json_unsigned(j, "not_known_with_exchanges", b->with_exchanges);
+    json_unsigned(j, "not_known_look_ups", b->look_ups);
+    json_end(j);
+    json_end(j);
+}
+
+/* What this capture cannot show, whatever others can. */
+static void write_unknown(struct json *j, const struct belongings *b)
+{
+    char text[320];
+
+    if (b->n[BELONGING_UNKNOWN] == 0)
+        return;
+    (void)snprintf(text, sizeof(text),
+            "Which program made the connections that are not known to be the browser's (%llu "
+            "here, %llu of them with exchanges, %llu name look-ups): another one on the same "
+            "interface, or the browser, by sockets that lived shorter than the time between "
+            "two looks.",
+            (unsigned long long)b->n[BELONGING_UNKNOWN], (unsigned long long)b->with_exchanges,
+            (unsigned long long)b->look_ups);
+    json_string(j, NULL, text);
+}
+
 void completeness_write(
         struct json *j, const struct evidence *e, const struct judgement *judged)
 {
@@ -228,6 +268,7 @@ void completeness_write(
     json_bool(j, "behaviour_capped", judged->behaviour_capped);
     json_bool(j, "declared_capped", judged->hits.capped);
     account_completeness(j, judged);
+    write_belongings(j, &judged->belongings);
     write_missing(j, &l);
     write_gaps(j, e);
     json_array(j, "cannot_show");
@@ -236,6 +277,7 @@ void completeness_write(
     for (size_t i = 0; e->har != NULL && i < sizeof(har_cannot_show) / sizeof(*har_cannot_show);
             i++)
         json_string(j, NULL, har_cannot_show[i]);
+    write_unknown(j, &judged->belongings);
     json_end(j);
     json_end(j);
     lacks_clear(&l);

@@ -171,7 +171,8 @@ static void write_endpoint(struct json *j, const char *key, const struct endpoin
     json_string(j, key, e->version == 0 ? NULL : text);
 }
 
-void line_connection(struct json *j, const struct evidence *e, const struct connection *c)
+void line_connection(struct json *j, const struct evidence *e, const struct connection *c,
+        const char *of_browser)
 {
     char text[ENDPOINT_TEXT];
 
@@ -201,6 +202,8 @@ void line_connection(struct json *j, const struct evidence *e, const struct conn
     json_unsigned(j, "bad_checksums", c->bad_checksums);
     json_string(j, "decrypted", decrypted_names[c->decrypted]);
     json_string(j, "reason", c->reason);
+    if (of_browser != NULL)
+        json_string(j, "of_browser", of_browser);
     json_unsigned(j, "exchanges", c->exchanges);
     json_array(j, "gaps");
     for (size_t i = 0; i < c->ledger.n; i++) {

@@ -84,7 +84,8 @@ static void write_record(
         line_exchange(j, w->evidence, w->judgement, i);
         break;
     case FINDINGS_CONNECTIONS:
-        line_connection(j, w->evidence, w->evidence->connections[i]);
+        line_connection(j, w->evidence, w->evidence->connections[i],
+                belonging_name(&w->judgement->belongings, w->evidence->connections[i]));
         break;
     case FINDINGS_DNS:
         line_lookup(j, &lookups[i]);

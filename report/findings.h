@@ -43,8 +43,9 @@ struct basis {
     const struct legal *legal;
     const struct basis_file *keys;
     size_t key_count;
-    uint64_t key_blocks;              /* secrets blocks inside capture files */
+    uint64_t key_blocks;                       /* secrets blocks inside capture files */
     struct basis_file subject, marks, browser; /* name NULL: not given */
+    struct basis_file sockets;                 /* name NULL: nobody asked (belonging.h) */
     const char *rules_name; /* directory of the legal rules in the case; NULL: the program's */
     /* Of the database of addresses; NULL: none was installed. */
     const char *whereabouts_date, *whereabouts_sha256;

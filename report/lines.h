@@ -13,7 +13,9 @@
 
 void line_exchange(
         struct json *j, const struct evidence *e, const struct judgement *judged, size_t index);
-void line_connection(struct json *j, const struct evidence *e, const struct connection *c);
+/* `of_browser`: how it is known to be the browser's (belonging_name); NULL: nobody asked. */
+void line_connection(struct json *j, const struct evidence *e, const struct connection *c,
+        const char *of_browser);
 void line_lookup(struct json *j, const struct lookup *d);
 void line_item(struct json *j, const struct evidence *e, const struct trace *t);
 void line_finding(struct json *j, const struct evidence *e, const struct finding *f);

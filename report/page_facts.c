@@ -59,6 +59,7 @@ static const struct term_word names[] = {
         {"name", WORDS("Name")},
         {"next_site", WORDS("Led on to site")},
         {"nominal_bits", WORDS("Nominal bits")},
+        {"not_known_to_be_browsers", WORDS("Exchanges not known to be the browser's")},
         {"page_has_term", WORDS("The page's own site had sent the term")},
         {"page_text_bytes", WORDS("Bytes of page text in it")},
         {"part", WORDS("Part that was sent")},

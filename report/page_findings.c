@@ -137,7 +137,9 @@ static void write_finding(struct page *p, const struct finding *f, const struct 
     for (size_t i = 0; i < f->fact_count; i++)
         page_fact(p, &f->facts[i]);
     page_label(p, WORDS("How it is known"));
-    html_element(&p->h, "dd", NULL, page_word(p, page_grade_word(f->grade)));
+    html_element(&p->h, "dd", NULL,
+            page_word(p, f->doubted ? WORDS("inferred: it is not known to be the browser's")
+                                    : page_grade_word(f->grade)));
     write_items(p, f);
     html_close(&p->h);
     page_verdicts_fold(p, NULL, f, before == NULL);

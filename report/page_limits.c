@@ -319,6 +319,7 @@ void page_limits(struct page *p)
     write_gaps(p, &l);
     write_hidden(p, &l);
     page_account(p);
+    page_belonging(p);
     lacks_clear(&l);
     html_element(&p->h, "h3", NULL, page_word(p, "What no capture of packets can show"));
     html_open(&p->h, "ul");

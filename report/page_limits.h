@@ -15,4 +15,7 @@ void page_incomplete(struct page *p, const struct lacks *l);
 /* page_account.c: what the browser itself named, and what of it the packets show. */
 void page_account(struct page *p);
 
+/* page_belonging.c: which connections are the browser's; nothing where nobody asked. */
+void page_belonging(struct page *p);
+
 #endif

@@ -156,6 +156,40 @@ static void marks_and_subject_are_found(void **state)
     assert_int_equal(m.along_count, r.along_count);
 }
 
+/* Only where others' packets are in the capture, and only beside the browser's own keys. */
+static void sockets_are_asked_where_the_network_was_not_the_browsers_own(void **state)
+{
+    static const char *const kinds[] = {"user-namespace", "network-namespace", "none"};
+    struct recording r;
+
+    run("echo '{}' >R/raw/sockets.jsonl");
+    r = must_read(*state);
+    assert_string_equal(r.sockets, "R/raw/sockets.jsonl"); /* session.json does not say */
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        struct case_maker m = {0};
+        char command[256];
+
+        (void)snprintf(command, sizeof(command),
+                "echo '{\"state\":\"ended\",\"isolation\":{\"kind\":\"%s\"}}' "
+                ">R/session.json",
+                kinds[i]);
+        run(command);
+        r = must_read(*state);
+        recording_give(&r, &m);
+        assert_int_equal(r.sockets != NULL, i == 2);
+        assert_int_equal(m.setup.sockets != NULL, i == 2);
+        assert_string_equal(along(&r, "data/raw/sockets.jsonl"), "R/raw/sockets.jsonl");
+    }
+    run("rm R/raw/keys.log");
+    r = must_read(*state);
+    {
+        struct case_maker m = {.setup = {.key_count = 1}};
+
+        recording_give(&r, &m);
+        assert_null(m.setup.sockets);
+    }
+}
+
 static void a_segment_without_a_line_broke_off(void **state)
 {
     struct recording r;
@@ -348,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
             TEST(a_whole_recording_lacks_nothing),
             TEST(marks_and_subject_are_found),
+            TEST(sockets_are_asked_where_the_network_was_not_the_browsers_own),
             TEST(a_segment_without_a_line_broke_off),
             TEST(a_segment_that_is_gone_is_lost),
             TEST(a_segment_that_was_changed_is_bad),

@@ -4,20 +4,10 @@
 # runs by itself; what it prints with FAULT is one.
 set -u
 . tests/e2e/record_person.sh
-work=$(mktemp -d "${TMPDIR:-/tmp}/exhibit-ways.XXXXXX")
-display_pid=
-leave() {
-    [ -z "$display_pid" ] || kill "$display_pid" 2>/dev/null
-    [ -z "${KEEP_CASE:-}" ] || cp -r "$home/." "$work"/*.said "$KEEP_CASE"
-    rm -rf "$work"
-}
-trap leave EXIT
-person_make "$work"
+person_at_display "ways of recording" "$1"
 person_account "$work"
-cp "$1" "$work/exhibit" # the person may not read the build directory
 cp -r tests/e2e "$work/e2e"
 exhibit=$work/exhibit
-display_make "$work" || { echo "skip: ways of recording: no display"; exit 77; }
 # The world's addresses are not the Internet's: Chromium would keep pages from reaching others.
 flags="--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebRTC"
 window="--window-size=900,600 --window-position=0,0"
@@ -131,6 +121,8 @@ way_none() {
     local recording=$!
     browsing none
     curl -s -o /dev/null --cacert "$WORK/ca.crt" --max-time 5 https://www.health.test/p/another
+    curl -s -o /dev/null --max-time 5 -b uid=6f1c0a93d2b84e57a91c3d7e0b5f2846 \
+        -e https://www.news.test/ http://www.health.test/p/plain
     sleep 3
     kill -TERM $recording
     wait $recording || fault "none: $(tail -n 4 "$work/none.said")"

@@ -20,7 +20,7 @@ static struct json_value *line_of(const struct connection *c, struct buf *out)
 
     buf_init(out, OUT_MOST);
     json_init(&j, out);
-    line_connection(&j, &e, c);
+    line_connection(&j, &e, c, NULL);
     assert_int_equal(j.status, STATUS_OK);
     v = json_parse(buf_view(out), &fault);
     if (v == NULL)
@@ -114,7 +114,7 @@ static void lack_of_memory_is_told(void **state)
     buf_init(&out, OUT_MOST);
     json_init(&j, &out);
     oom_fail_at(1);
-    line_connection(&j, &e, &c);
+    line_connection(&j, &e, &c, NULL);
     assert_true(oom_happened());
     oom_fail_at(0);
     assert_int_equal(j.status, STATUS_NOMEM);
