@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/browser_log.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +9,6 @@
 #define TEXTS_MOST ((size_t)1 << 30) /* of all texts that are kept */
 
 enum {
-    PIECE = 1 << 16,
     ROOM = 4096, /* that an arena may lose at its ends */
     FRONT = 512, /* bytes of a line in which its method stands, as we write them */
 };
@@ -141,45 +138,8 @@ static void state_free(struct browser_state *s)
     free(s->chain);
     free(s->text);
     free(s->waiting);
-    buf_clear(&s->line);
+    line_reader_clear(&s->reader);
     free(s);
-}
-
-struct browser_log *browser_log_new(void)
-{
-    struct browser_log *log = calloc(1, sizeof(*log));
-    struct browser_state *s = calloc(1, sizeof(*s));
-
-    if (log == NULL || s == NULL) {
-        free(log);
-        free(s);
-        return NULL;
-    }
-    log->state = s;
-    log->arena = arena_new(TEXTS_MOST);
-    browser_names_init(&s->sessions, BROWSER_NAMES_MOST);
-    browser_names_init(&s->tabs, BROWSER_NAMES_MOST);
-    browser_names_init(&s->services, BROWSER_NAMES_MOST);
-    browser_names_init(&s->documents, BROWSER_NAMES_MOST);
-    browser_names_init(&s->chains, BROWSER_NAMES_MOST);
-    browser_names_init(&s->texts, BROWSER_NAMES_MOST);
-    buf_init(&s->line, BROWSER_LINE_MOST);
-    if (log->arena == NULL) {
-        browser_log_free(log);
-        return NULL;
-    }
-    return log;
-}
-
-void browser_log_free(struct browser_log *log)
-{
-    if (log == NULL)
-        return;
-    state_free(log->state);
-    arena_free(log->arena);
-    free(log->requests);
-    free(log->pages);
-    free(log);
 }
 
 /* Events about a request that was told before. */
@@ -276,18 +236,18 @@ static bool may_pass(struct bytes line)
     return bytes_take_until(&rest, '"', &method) && !is_read(method);
 }
 
-static enum status take_line(struct browser_log *log, struct bytes line)
+static enum status take_line(void *to, struct bytes line, bool whole)
 {
+    struct browser_log *log = to;
     enum status status = STATUS_OK;
     struct json_value *event;
     struct bytes method;
 
-    if (line.n != 0 && line.p[line.n - 1] == '\r')
-        line.n--;
-    if (bytes_trim(line).n == 0)
+    if (whole && bytes_trim(line).n == 0)
         return STATUS_OK;
     log->lines++;
-    if (may_pass(line))
+    log->unread += !whole;
+    if (!whole || may_pass(line))
         return STATUS_OK;
     event = json_parse(line, NULL);
     method = browser_text_of(event, "method");
@@ -302,95 +262,74 @@ static enum status take_line(struct browser_log *log, struct bytes line)
     return status;
 }
 
-/* The part of a line in hand; one that gets too long is passed over to its end. */
-static enum status hold(struct browser_log *log, struct bytes part)
+struct browser_log *browser_log_new(void)
 {
-    struct browser_state *s = log->state;
-    enum status status;
+    struct browser_log *log = calloc(1, sizeof(*log));
+    struct browser_state *s = calloc(1, sizeof(*s));
 
-    if (s->skipping)
-        return STATUS_OK;
-    status = buf_append(&s->line, part);
-    if (status != STATUS_USAGE)
-        return status;
-    s->skipping = true;
-    buf_clear(&s->line);
-    log->lines++;
-    log->unread++;
-    return STATUS_OK;
+    if (log == NULL || s == NULL) {
+        free(log);
+        free(s);
+        return NULL;
+    }
+    log->state = s;
+    log->arena = arena_new(TEXTS_MOST);
+    browser_names_init(&s->sessions, BROWSER_NAMES_MOST);
+    browser_names_init(&s->tabs, BROWSER_NAMES_MOST);
+    browser_names_init(&s->services, BROWSER_NAMES_MOST);
+    browser_names_init(&s->documents, BROWSER_NAMES_MOST);
+    browser_names_init(&s->chains, BROWSER_NAMES_MOST);
+    browser_names_init(&s->texts, BROWSER_NAMES_MOST);
+    line_reader_init(&s->reader, BROWSER_LINE_MOST, take_line, log);
+    if (log->arena == NULL) {
+        browser_log_free(log);
+        return NULL;
+    }
+    return log;
+}
+
+void browser_log_free(struct browser_log *log)
+{
+    if (log == NULL)
+        return;
+    state_free(log->state);
+    arena_free(log->arena);
+    free(log->requests);
+    free(log->pages);
+    free(log);
 }
 
 enum status browser_log_push(struct browser_log *log, struct bytes data)
 {
-    struct browser_state *s = log->state;
-    enum status status = STATUS_OK;
-    struct bytes part;
-
-    while (status == STATUS_OK && bytes_take_until(&data, '\n', &part)) {
-        if (s->line.n == 0 && !s->skipping && part.n <= BROWSER_LINE_MOST) {
-            status = take_line(log, part);
-            continue;
-        }
-        status = hold(log, part);
-        if (status == STATUS_OK && !s->skipping)
-            status = take_line(log, buf_view(&s->line));
-        s->skipping = false;
-        buf_reset(&s->line);
-    }
-    return status == STATUS_OK ? hold(log, data) : status;
+    return line_reader_push(&log->state->reader, data);
 }
 
 enum status browser_log_seal(struct browser_log *log)
 {
-    struct browser_state *s = log->state;
-    enum status status = STATUS_OK;
+    uint64_t unread = log->unread;
+    bool rest;
+    enum status status = line_reader_end(&log->state->reader, &rest);
 
     /* What a cut left of a line is no event, but when all but its line feed is there. */
-    if (s->line.n != 0 || s->skipping) {
-        uint64_t unread = log->unread;
-
-        if (!s->skipping)
-            status = take_line(log, buf_view(&s->line));
-        log->cut = s->skipping || log->unread != unread;
-    }
+    log->cut = rest && log->unread != unread;
     if (status == STATUS_OK) {
         browser_resolve(log);
-        state_free(s);
+        state_free(log->state);
         log->state = NULL;
     }
     return status;
-}
-
-static enum status read_file(
-        FILE *file, const char *path, struct browser_log *log, struct fault *fault)
-{
-    enum status status = STATUS_OK;
-    uint8_t *piece = malloc(PIECE);
-    size_t n;
-
-    if (piece == NULL)
-        return STATUS_NOMEM;
-    while (status == STATUS_OK && (n = fread(piece, 1, PIECE, file)) != 0)
-        status = browser_log_push(log, bytes_of(piece, n));
-    if (status == STATUS_OK && ferror(file))
-        status = fault_set(fault, STATUS_IO, "%s: cannot be read: %s", path, strerror(errno));
-    free(piece);
-    return status == STATUS_OK ? browser_log_seal(log) : status;
 }
 
 enum status browser_log_read(const char *path, struct browser_log **out, struct fault *fault)
 {
     struct browser_log *log = browser_log_new();
     enum status status = STATUS_NOMEM;
-    FILE *file = fopen(path, "re");
 
-    if (file == NULL)
-        status = fault_set(fault, errno == ENOENT ? STATUS_MISSING : STATUS_IO,
-                "%s: the browser's own account cannot be read: %s", path, strerror(errno));
-    else if (log != NULL)
-        status = read_file(file, path, log, fault);
-    if (file != NULL)
-        (void)fclose(file);
+    if (log != NULL)
+        status =
+                line_reader_file(&log->state->reader, path, "the browser's own account", fault);
+    if (status == STATUS_OK)
+        status = browser_log_seal(log);
     if (status == STATUS_OK) {
         *out = log;
         return STATUS_OK;

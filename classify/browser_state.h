@@ -5,8 +5,8 @@
 /* What reading a browser's account needs while it goes on: shared by browser_log, browser_page
  * and browser_request. */
 
-#include "base/buf.h"
 #include "base/json.h"
+#include "base/line_reader.h"
 #include "classify/browser_log.h"
 #include "classify/browser_names.h"
 
@@ -76,8 +76,7 @@ struct browser_state {
     size_t text_count, text_capacity;
     struct bytes *waiting; /* by request: the name of the one it is for; owned */
     size_t waiting_capacity, resolved;
-    struct buf line;
-    bool skipping; /* the line in hand is too long */
+    struct line_reader reader;
 };
 
 /* Makes room for one element more in an owned array. False: no memory. */

@@ -2,7 +2,6 @@
 #include "classify/endpoint_list.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,29 +9,11 @@
 #include "base/json.h"
 #include "classify/marks.h"
 
-enum { PIECE = 1 << 16, ADDRESS_TEXT = 48 };
+enum { ADDRESS_TEXT = 48 };
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
 static const struct endpoint nobody = {.version = 0};
-
-struct endpoint_list *endpoint_list_new(void)
-{
-    struct endpoint_list *l = calloc(1, sizeof(*l));
-
-    if (l != NULL)
-        buf_init(&l->line, ENDPOINT_LINE_MOST);
-    return l;
-}
-
-void endpoint_list_free(struct endpoint_list *l)
-{
-    if (l == NULL)
-        return;
-    buf_clear(&l->line);
-    free(l->uses);
-    free(l);
-}
 
 static bool read_port(struct bytes text, uint16_t *port)
 {
@@ -144,52 +125,46 @@ static enum status take_value(struct endpoint_list *l, const struct json_value *
     return of == 0 ? add(l, &use) : STATUS_OK;
 }
 
-static enum status take_line(struct endpoint_list *l, struct bytes line)
+static enum status take_line(void *to, struct bytes line, bool whole)
 {
+    struct endpoint_list *l = to;
     enum status status;
     struct json_value *v;
 
-    if (line.n != 0 && line.p[line.n - 1] == '\r')
-        line.n--;
-    if (bytes_trim(line).n == 0)
+    if (whole && bytes_trim(line).n == 0)
         return STATUS_OK;
     l->lines++;
+    if (!whole) {
+        l->unread++;
+        return STATUS_OK;
+    }
     v = json_parse(line, NULL);
     status = take_value(l, v);
     json_free(v);
     return status;
 }
 
-/* The part of a line in hand; one that gets too long is passed over to its end. */
-static enum status hold(struct endpoint_list *l, struct bytes part)
+struct endpoint_list *endpoint_list_new(void)
 {
-    enum status status;
+    struct endpoint_list *l = calloc(1, sizeof(*l));
 
-    if (l->skipping)
-        return STATUS_OK;
-    status = buf_append(&l->line, part);
-    if (status != STATUS_USAGE)
-        return status;
-    l->skipping = true;
-    buf_reset(&l->line);
-    l->lines++;
-    l->unread++;
-    return STATUS_OK;
+    if (l != NULL)
+        line_reader_init(&l->reader, ENDPOINT_LINE_MOST, take_line, l);
+    return l;
+}
+
+void endpoint_list_free(struct endpoint_list *l)
+{
+    if (l == NULL)
+        return;
+    line_reader_clear(&l->reader);
+    free(l->uses);
+    free(l);
 }
 
 enum status endpoint_list_push(struct endpoint_list *l, struct bytes data)
 {
-    enum status status = STATUS_OK;
-    struct bytes part;
-
-    while (status == STATUS_OK && bytes_take_until(&data, '\n', &part)) {
-        status = hold(l, part);
-        if (status == STATUS_OK && !l->skipping)
-            status = take_line(l, buf_view(&l->line));
-        l->skipping = false;
-        buf_reset(&l->line);
-    }
-    return status == STATUS_OK ? hold(l, data) : status;
+    return line_reader_push(&l->reader, data);
 }
 
 /* By endpoint alone. */
@@ -259,17 +234,13 @@ static size_t join_times(struct endpoint_use *uses, size_t n, uint64_t *endpoint
 
 enum status endpoint_list_seal(struct endpoint_list *l)
 {
-    enum status status = STATUS_OK;
+    uint64_t unread = l->unread;
+    bool rest;
+    enum status status = line_reader_end(&l->reader, &rest);
 
     /* What a cut left of a line is none, but when all but its line feed is there. */
-    if (l->line.n != 0 || l->skipping) {
-        uint64_t unread = l->unread;
-
-        if (!l->skipping)
-            status = take_line(l, buf_view(&l->line));
-        l->cut = l->skipping || l->unread != unread;
-    }
-    buf_clear(&l->line);
+    l->cut = rest && l->unread != unread;
+    line_reader_clear(&l->reader);
     if (status != STATUS_OK || l->use_count == 0)
         return status;
     qsort(l->uses, l->use_count, sizeof(*l->uses), by_line);
@@ -279,38 +250,17 @@ enum status endpoint_list_seal(struct endpoint_list *l)
     return STATUS_OK;
 }
 
-static enum status read_file(
-        FILE *file, const char *path, struct endpoint_list *l, struct fault *fault)
-{
-    enum status status = STATUS_OK;
-    uint8_t *piece = malloc(PIECE);
-    size_t n;
-
-    if (piece == NULL)
-        return STATUS_NOMEM;
-    while (status == STATUS_OK && (n = fread(piece, 1, PIECE, file)) != 0)
-        status = endpoint_list_push(l, bytes_of(piece, n));
-    if (status == STATUS_OK && ferror(file))
-        status = fault_set(fault, STATUS_IO, "%s: cannot be read: %s", path, strerror(errno));
-    free(piece);
-    return status == STATUS_OK ? endpoint_list_seal(l) : status;
-}
-
 enum status endpoint_list_read(
         const char *path, struct endpoint_list **out, struct fault *fault)
 {
     struct endpoint_list *l = endpoint_list_new();
     enum status status = STATUS_NOMEM;
-    FILE *file = fopen(path, "re");
 
-    if (file == NULL)
-        status = fault_set(fault, errno == ENOENT ? STATUS_MISSING : STATUS_IO,
-                "%s: the list of the browser's endpoints cannot be read: %s", path,
-                strerror(errno));
-    else if (l != NULL)
-        status = read_file(file, path, l, fault);
-    if (file != NULL)
-        (void)fclose(file);
+    if (l != NULL)
+        status = line_reader_file(
+                &l->reader, path, "the list of the browser's endpoints", fault);
+    if (status == STATUS_OK)
+        status = endpoint_list_seal(l);
     if (status == STATUS_OK) {
         *out = l;
         return STATUS_OK;

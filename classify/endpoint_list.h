@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buf.h"
 #include "base/fault.h"
+#include "base/line_reader.h"
 #include "capture/packet/packet.h"
 
 enum {
@@ -43,8 +43,7 @@ struct endpoint_list {
     bool browser;           /* a line speaks of the browser: else the list says nothing of it */
     bool capped;            /* by us, or by who wrote it ("full") */
     bool cut;               /* the last line has no end */
-    struct buf line;        /* private, and */
-    bool skipping;          /* this */
+    struct line_reader reader; /* private */
 };
 
 /* NULL: no memory. */

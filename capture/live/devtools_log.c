@@ -142,23 +142,3 @@ enum status devtools_log_sync(struct devtools_log *log, bool now, struct fault *
         return cannot(fault, "what the browser says");
     return STATUS_OK;
 }
-
-enum status devtools_log_file(
-        int directory, const char *name, struct bytes data, struct fault *fault)
-{
-    int fd =
-            openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    enum status status = STATUS_OK;
-
-    if (fd < 0)
-        return cannot(fault, name);
-    if (file_write_all(fd, data) != data.n || fsync(fd) != 0)
-        status = cannot(fault, name);
-    if (close(fd) != 0 && status == STATUS_OK)
-        status = cannot(fault, name);
-    if (status == STATUS_OK && !sync_names(directory))
-        status = cannot(fault, name);
-    if (status != STATUS_OK)
-        (void)unlinkat(directory, name, 0);
-    return status;
-}

@@ -41,8 +41,4 @@ MUST_USE enum status devtools_log_line(
 /* Syncs when a second has passed since the last time, or `now`. */
 MUST_USE enum status devtools_log_sync(struct devtools_log *log, bool now, struct fault *fault);
 
-/* A new file below `directory` with all of this, synced; STATUS_FULL when the disk is. */
-MUST_USE enum status devtools_log_file(
-        int directory, const char *name, struct bytes data, struct fault *fault);
-
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/base64.h"
 #include "base/clock.h"
+#include "base/file.h"
 
 enum {
     SCREENS_LAST = 9999, /* the highest number of a file */
@@ -66,12 +67,16 @@ static enum status open_directory(struct devtools *d)
 enum status devtools_screen_file(
         struct devtools *d, const char *ending, struct bytes data, char sha256[SHA256_TEXT])
 {
+    enum status status;
     char name[32];
 
     (void)snprintf(name, sizeof(name), "%04u.%s", d->shots.number, ending);
     if (!sha256_text(data, sha256))
         return devtools_nomem(d);
-    return devtools_log_file(d->shots.directory, name, data, d->fault);
+    status = file_create(d->shots.directory, name, data, d->fault);
+    return status != STATUS_USAGE
+                   ? status
+                   : fault_set(d->fault, STATUS_IO, "screens/%s: is there already", name);
 }
 
 /* A screenshot that was not made is a fact of the record too. */

@@ -7,12 +7,13 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tests/support/folder.h"
 
 void env_tree_make(struct env_tree *t)
 {
@@ -20,17 +21,9 @@ void env_tree_make(struct env_tree *t)
     assert_non_null(mkdtemp(t->root));
 }
 
-static int drop_one(const char *path, const struct stat *s, int kind, struct FTW *at)
-{
-    (void)s;
-    (void)kind;
-    (void)at;
-    return remove(path);
-}
-
 void env_tree_drop(struct env_tree *t)
 {
-    assert_int_equal(nftw(t->root, drop_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    folder_remove(t->root);
 }
 
 const char *env_tree_path(struct env_tree *t, const char *path)

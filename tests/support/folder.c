@@ -30,11 +30,16 @@ static int drop_one(const char *path, const struct stat *s, int kind, struct FTW
     return remove(path);
 }
 
+void folder_remove(const char *path)
+{
+    assert_int_equal(nftw(path, drop_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 void folder_drop(struct folder *f)
 {
     assert_int_equal(close(f->fd), 0);
     assert_int_equal(chdir("/tmp"), 0);
-    assert_int_equal(nftw(f->path, drop_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    folder_remove(f->path);
 }
 
 size_t folder_count(const struct folder *f)

@@ -15,6 +15,8 @@ struct folder {
 void folder_make(struct folder *f);
 /* Goes back to /tmp and removes it with all that is in it. */
 void folder_drop(struct folder *f);
+/* Any directory, with all that is in it. */
+void folder_remove(const char *path);
 /* How many names it has. */
 size_t folder_count(const struct folder *f);
 
