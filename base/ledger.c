@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 static const char *const cause_names[GAP_CAUSES] = {
         [GAP_LOST] = "LOST",
         [GAP_SNAPLEN] = "SNAPLEN",
@@ -62,17 +64,14 @@ static uint32_t widen_last(struct ledger *l, const struct gap *gap)
 
 uint32_t ledger_file(struct ledger *l, const struct gap *gap)
 {
+    struct gap *gaps;
+
     if (l->n == LEDGER_MOST)
         return widen_last(l, gap);
-    if (l->n == l->capacity) {
-        size_t capacity = l->capacity == 0 ? 8 : l->capacity * 2;
-        struct gap *gaps = realloc(l->gaps, capacity * sizeof(*gaps));
-
-        if (gaps == NULL)
-            return 0;
-        l->gaps = gaps;
-        l->capacity = capacity;
-    }
+    gaps = array_grow(l->gaps, l->n, &l->capacity, sizeof(*gaps));
+    if (gaps == NULL)
+        return 0;
+    l->gaps = gaps;
     l->gaps[l->n] = *gap;
     l->gaps[l->n].id = (uint32_t)l->n + 1;
     l->gaps[l->n].connection = l->connection;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "capture/packet/dns.h"
 
@@ -179,21 +180,18 @@ static struct lookup *find_query(struct lookups *l, const struct lookup_origin *
 /* A new entry; a repeated query is one of its own. NULL when it is beyond the cap. */
 static struct lookup *add(struct lookups *l, enum status *status)
 {
+    struct lookup *all;
+
     if (l->n == LOOKUPS_MOST) {
         l->dropped++;
         return NULL;
     }
-    if (l->n == l->capacity) {
-        size_t capacity = l->capacity == 0 ? 64 : l->capacity * 2;
-        struct lookup *all = realloc(l->all, capacity * sizeof(*all));
-
-        if (all == NULL) {
-            *status = STATUS_NOMEM;
-            return NULL;
-        }
-        l->all = all;
-        l->capacity = capacity;
+    all = array_grow(l->all, l->n, &l->capacity, sizeof(*all));
+    if (all == NULL) {
+        *status = STATUS_NOMEM;
+        return NULL;
     }
+    l->all = all;
     l->all[l->n] = (struct lookup){0};
     return &l->all[l->n++];
 }

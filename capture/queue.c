@@ -4,21 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum status queue_put(struct queue *q, void *p)
 {
+    void **at;
+
     if (q->capacity != 0 && q->first >= q->n && q->first + q->n == q->capacity) {
         memmove(q->at, q->at + q->first, q->n * sizeof(void *));
         q->first = 0;
     }
-    if (q->first + q->n == q->capacity) {
-        size_t capacity = q->capacity == 0 ? 16 : q->capacity * 2;
-        void **at = realloc(q->at, capacity * sizeof(void *));
-
-        if (at == NULL)
-            return STATUS_NOMEM;
-        q->at = at;
-        q->capacity = capacity;
-    }
+    at = array_grow(q->at, q->first + q->n, &q->capacity, sizeof(void *));
+    if (at == NULL)
+        return STATUS_NOMEM;
+    q->at = at;
     q->at[q->first + q->n++] = p;
     return STATUS_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "classify/finding_bounce.h"
 #include "classify/request_view.h"
 #include "classify/value.h"
@@ -109,15 +110,12 @@ static bool add_bounce(struct bounce *b, size_t exchange, struct bytes from, str
             high = middle;
     }
     for (; low < b->kept_count && b->kept[low].exchange == exchange; low++) {
-        if (b->bounced_count == b->bounced_capacity) {
-            size_t larger = b->bounced_capacity == 0 ? 64 : b->bounced_capacity * 2;
-            struct bounced *grown = realloc(b->bounced, larger * sizeof(*grown));
+        struct bounced *grown =
+                array_grow(b->bounced, b->bounced_count, &b->bounced_capacity, sizeof(*grown));
 
-            if (grown == NULL)
-                return false;
-            b->bounced = grown;
-            b->bounced_capacity = larger;
-        }
+        if (grown == NULL)
+            return false;
+        b->bounced = grown;
         b->bounced[b->bounced_count++] =
                 (struct bounced){b->kept[low].trace, exchange, from, a->site, to, kind};
     }

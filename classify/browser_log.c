@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "classify/browser_state.h"
 
 #define TEXTS_MOST ((size_t)1 << 30) /* of all texts that are kept */
@@ -40,17 +41,13 @@ uint64_t browser_told(uint64_t told, struct bytes value)
 
 bool browser_room(void **array, size_t count, size_t *capacity, size_t size)
 {
-    size_t more = *capacity == 0 ? 16 : *capacity * 2;
-    void *grown;
+    size_t before = *capacity;
+    char *grown = array_grow(*array, count, capacity, size);
 
-    if (count < *capacity)
-        return true;
-    grown = realloc(*array, more * size);
     if (grown == NULL)
         return false;
-    memset((char *)grown + *capacity * size, 0, (more - *capacity) * size);
+    memset(grown + before * size, 0, (*capacity - before) * size);
     *array = grown;
-    *capacity = more;
     return true;
 }
 

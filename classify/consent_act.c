@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
 bool consent_acts_add(
@@ -25,15 +27,10 @@ bool consent_acts_add(
         acts->capped = true;
         return true;
     }
-    if (acts->n == acts->capacity) {
-        size_t room = acts->capacity == 0 ? 64 : acts->capacity * 2;
-
-        grown = realloc(acts->at, room * sizeof(*grown));
-        if (grown == NULL)
-            return false;
-        acts->at = grown;
-        acts->capacity = room;
-    }
+    grown = array_grow(acts->at, acts->n, &acts->capacity, sizeof(*grown));
+    if (grown == NULL)
+        return false;
+    acts->at = grown;
     acts->at[acts->n] = *act;
     acts->at[acts->n].times = 1;
     acts->at[acts->n].last = act->place;

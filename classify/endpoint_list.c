@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "classify/marks.h"
 
@@ -86,20 +87,16 @@ static bool read_use(const struct json_value *v, struct endpoint_use *out)
 
 static enum status add(struct endpoint_list *l, const struct endpoint_use *use)
 {
-    size_t more = l->use_capacity == 0 ? 64 : l->use_capacity * 2;
     struct endpoint_use *grown;
 
     if (l->use_count == ENDPOINT_LINES_MOST) {
         l->capped = true;
         return STATUS_OK;
     }
-    if (l->use_count == l->use_capacity) {
-        grown = realloc(l->uses, more * sizeof(*grown));
-        if (grown == NULL)
-            return STATUS_NOMEM;
-        l->uses = grown;
-        l->use_capacity = more;
-    }
+    grown = array_grow(l->uses, l->use_count, &l->use_capacity, sizeof(*grown));
+    if (grown == NULL)
+        return STATUS_NOMEM;
+    l->uses = grown;
     l->uses[l->use_count] = *use;
     l->uses[l->use_count].order = (uint32_t)l->use_count;
     l->use_count++;

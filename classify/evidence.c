@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/digest.h"
 
 #define EVIDENCE_ARENA_MOST ((size_t)4 << 30)
@@ -66,25 +67,10 @@ void evidence_clear(struct evidence *e)
     *e = (struct evidence){0};
 }
 
-/* Room for one more pointer in an array of pointers. */
-static bool grow(void ***array, size_t count, size_t *capacity)
-{
-    size_t larger = *capacity == 0 ? 64 : *capacity * 2;
-    void **grown;
-
-    if (count < *capacity)
-        return true;
-    grown = realloc(*array, larger * sizeof(void *));
-    if (grown == NULL)
-        return false;
-    *array = grown;
-    *capacity = larger;
-    return true;
-}
-
 enum status evidence_add_exchange(struct evidence *e, struct exchange *x)
 {
     size_t bytes = arena_used(x->arena);
+    struct exchange **grown;
 
     if (e->exchange_count == EVIDENCE_EXCHANGES_MOST ||
             x->connection > EVIDENCE_CONNECTIONS_MOST ||
@@ -93,10 +79,13 @@ enum status evidence_add_exchange(struct evidence *e, struct exchange *x)
         exchange_free(x);
         return STATUS_OK;
     }
-    if (!grow((void ***)&e->exchanges, e->exchange_count, &e->exchange_capacity)) {
+    grown = array_grow(
+            e->exchanges, e->exchange_count, &e->exchange_capacity, sizeof(struct exchange *));
+    if (grown == NULL) {
         exchange_free(x);
         return STATUS_NOMEM;
     }
+    e->exchanges = grown;
     e->exchanges[e->exchange_count++] = x;
     e->exchange_bytes += bytes;
     return STATUS_OK;
@@ -104,15 +93,20 @@ enum status evidence_add_exchange(struct evidence *e, struct exchange *x)
 
 enum status evidence_add_connection(struct evidence *e, struct connection *c)
 {
+    struct connection **grown;
+
     if (c->id > EVIDENCE_CONNECTIONS_MOST) {
         e->connections_left_out++;
         connection_free(c);
         return STATUS_OK;
     }
-    if (!grow((void ***)&e->connections, e->connection_count, &e->connection_capacity)) {
+    grown = array_grow(e->connections, e->connection_count, &e->connection_capacity,
+            sizeof(struct connection *));
+    if (grown == NULL) {
         connection_free(c);
         return STATUS_NOMEM;
     }
+    e->connections = grown;
     e->connections[e->connection_count++] = c;
     return STATUS_OK;
 }

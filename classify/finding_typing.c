@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "classify/carried.h"
 #include "classify/finding_part.h"
 
@@ -11,7 +12,6 @@ enum {
     WEIGHT_TYPED = 60, /* above identifiers: it is content */
     WEIGHT_REPLAY = 55,
     WEIGHT_PRESUBMIT = 65,
-    ROWS_FIRST = 16,
     LIST_MOST = 600,
 };
 
@@ -35,19 +35,15 @@ struct recording *recordings_add(struct recordings *r, const struct judgement *j
 {
     const struct attribution *a = &j->attributions.of[exchange];
     const struct vendor *v = j->vendors == NULL ? NULL : j->vendors[exchange];
+    struct recording *grown;
 
     *full = r->n == RECORDINGS_MOST;
     if (*full)
         return NULL;
-    if (r->n == r->capacity) {
-        size_t capacity = r->capacity == 0 ? ROWS_FIRST : r->capacity * 2;
-        struct recording *grown = realloc(r->at, capacity * sizeof(*grown));
-
-        if (grown == NULL)
-            return NULL;
-        r->at = grown;
-        r->capacity = capacity;
-    }
+    grown = array_grow(r->at, r->n, &r->capacity, sizeof(*grown));
+    if (grown == NULL)
+        return NULL;
+    r->at = grown;
     r->at[r->n] = (struct recording){.how = how,
             .exchange = exchange,
             .site = a->site,

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "classify/finding_fingerprint.h"
 #include "classify/sent.h"
 
 enum {
     BEYOND_LEAST = 3, /* attributes beyond the usual */
     WITH_STRONG = 1,  /* others, beside a strong one */
-    ROWS_FIRST = 64,
 };
 
 #define SCRATCH_MOST ((size_t)128 << 20)
@@ -142,15 +142,11 @@ static bool is_candidate(
 
 static bool keep(struct prints *all, const struct print *p)
 {
-    if (all->n == all->capacity) {
-        size_t capacity = all->capacity == 0 ? ROWS_FIRST : all->capacity * 2;
-        struct print *grown = realloc(all->at, capacity * sizeof(*grown));
+    struct print *grown = array_grow(all->at, all->n, &all->capacity, sizeof(*grown));
 
-        if (grown == NULL)
-            return false;
-        all->at = grown;
-        all->capacity = capacity;
-    }
+    if (grown == NULL)
+        return false;
+    all->at = grown;
     all->at[all->n++] = *p;
     return true;
 }

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum {
     NODES_LEAST = 5,         /* tags of a snapshot */
     EVENTS_LEAST = 3,        /* with a time each */
     SOURCES_MOST = 16,       /* rrweb's IncrementalSource */
     BARE_NUMBERS_LEAST = 60, /* numbers in arrays that count as coordinates */
-    ROWS_FIRST = 256,
 };
 
 #define SECOND_NS INT64_C(1000000000)
@@ -180,15 +181,11 @@ static bool has_recording(const struct vendor *v, const struct sent *sent, struc
 
 static struct upload *new_upload(struct replay *r)
 {
-    if (r->n == r->capacity) {
-        size_t capacity = r->capacity == 0 ? ROWS_FIRST : r->capacity * 2;
-        struct upload *grown = realloc(r->at, capacity * sizeof(*grown));
+    struct upload *grown = array_grow(r->at, r->n, &r->capacity, sizeof(*grown));
 
-        if (grown == NULL)
-            return NULL;
-        r->at = grown;
-        r->capacity = capacity;
-    }
+    if (grown == NULL)
+        return NULL;
+    r->at = grown;
     return &r->at[r->n];
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "classify/cookie.h"
 #include "classify/request_view.h"
 
@@ -109,15 +110,12 @@ static bool note_names(struct setter *s, struct bytes field)
     struct cookie c;
 
     while (cookie_next(&field, &c)) {
-        if (s->name_count == s->name_capacity) {
-            size_t capacity = s->name_capacity == 0 ? 64 : s->name_capacity * 2;
-            struct bytes *names = realloc(s->names, capacity * sizeof(*names));
+        struct bytes *names =
+                array_grow(s->names, s->name_count, &s->name_capacity, sizeof(*names));
 
-            if (names == NULL)
-                return false;
-            s->names = names;
-            s->name_capacity = capacity;
-        }
+        if (names == NULL)
+            return false;
+        s->names = names;
         s->names[s->name_count++] = c.name;
     }
     return true;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/digest.h"
 #include "classify/sensitive_words.h"
 #include "classify/value.h"
@@ -231,7 +232,6 @@ static enum status add_key(struct join *j, struct digest *d, struct bytes text, 
 {
     uint8_t hash[DIGEST_MOST];
     struct key *keys = j->keys;
-    size_t capacity = j->key_capacity;
 
     digest_add(d, text);
     digest_finish(d, hash);
@@ -241,14 +241,10 @@ static enum status add_key(struct join *j, struct digest *d, struct bytes text, 
             return STATUS_OK;
         }
     }
-    if (j->key_count == capacity) {
-        capacity = capacity == 0 ? 64 : capacity * 2;
-        keys = realloc(keys, capacity * sizeof(*keys));
-        if (keys == NULL)
-            return STATUS_NOMEM;
-        j->keys = keys;
-        j->key_capacity = capacity;
-    }
+    keys = array_grow(keys, j->key_count, &j->key_capacity, sizeof(*keys));
+    if (keys == NULL)
+        return STATUS_NOMEM;
+    j->keys = keys;
     memcpy(keys[j->key_count].hash, hash, KEY_BYTES);
     keys[j->key_count].trace = (uint32_t)trace;
     keys[j->key_count++].target = target;

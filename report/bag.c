@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "report/bag_parts.h"
 
@@ -199,17 +200,12 @@ enum status bag_directory_make(struct bag *b, const char *name, struct fault *fa
 /* Adds an entry; call with the lock held. NULL when out of memory. */
 struct bag_entry *bag_add_entry(struct bag *b, const char *name, const char *from)
 {
+    struct bag_entry *entries = array_grow(b->entries, b->n, &b->capacity, sizeof(*entries));
     struct bag_entry *entry;
 
-    if (b->n == b->capacity) {
-        size_t capacity = b->capacity == 0 ? 64 : b->capacity * 2;
-        struct bag_entry *entries = realloc(b->entries, capacity * sizeof(*entries));
-
-        if (entries == NULL)
-            return NULL;
-        b->entries = entries;
-        b->capacity = capacity;
-    }
+    if (entries == NULL)
+        return NULL;
+    b->entries = entries;
     entry = &b->entries[b->n];
     *entry = (struct bag_entry){.name = strdup(name)};
     if (from != NULL)

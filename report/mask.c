@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 16, SHOWN_DIGITS = 4 };
+#include "base/array.h"
+
+enum { SHOWN_DIGITS = 4 };
 
 static const char separators[] = " \t\r\n;,&?=/\"':<>{}[]()#|\\";
 
@@ -23,17 +25,14 @@ void mask_clear(struct mask *m)
 
 static enum status add(struct mask *m, const uint8_t sha256[SHA256_BYTES])
 {
+    void *grown;
+
     if (m->n == MASK_VALUES_MOST)
         return STATUS_USAGE;
-    if (m->n == m->capacity) {
-        size_t capacity = m->capacity == 0 ? FIRST_CAPACITY : 2 * m->capacity;
-        void *grown = realloc(m->digests, capacity * sizeof(*m->digests));
-
-        if (grown == NULL)
-            return STATUS_NOMEM;
-        m->digests = grown;
-        m->capacity = capacity;
-    }
+    grown = array_grow(m->digests, m->n, &m->capacity, sizeof(*m->digests));
+    if (grown == NULL)
+        return STATUS_NOMEM;
+    m->digests = grown;
     memcpy(m->digests[m->n++], sha256, SHA256_BYTES);
     return STATUS_OK;
 }

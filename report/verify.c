@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "report/bag.h"
 #include "report/bag_hash.h"
@@ -52,7 +53,7 @@ const char *verify_kind_name(enum verify_kind kind)
 enum status verify_add(
         struct verify *v, enum verify_kind kind, const char *path, const char *detail)
 {
-    struct verify_fault fault = {.kind = kind};
+    struct verify_fault fault = {.kind = kind}, *faults;
 
     if (v->n == VERIFY_FAULTS_MOST)
         return STATUS_OK;
@@ -61,15 +62,10 @@ enum status verify_add(
         path = ".";
         detail = "there are more faults than are listed";
     }
-    if (v->n == v->capacity) {
-        size_t capacity = v->capacity == 0 ? 16 : v->capacity * 2;
-        struct verify_fault *faults = realloc(v->faults, capacity * sizeof(*faults));
-
-        if (faults == NULL)
-            return STATUS_NOMEM;
-        v->faults = faults;
-        v->capacity = capacity;
-    }
+    faults = array_grow(v->faults, v->n, &v->capacity, sizeof(*faults));
+    if (faults == NULL)
+        return STATUS_NOMEM;
+    v->faults = faults;
     fault.path = strdup(path);
     fault.detail = strdup(detail);
     if (fault.path == NULL || fault.detail == NULL) {
@@ -121,17 +117,12 @@ static struct known *find(const struct check *c, const char *name)
 
 static struct known *add_file(struct check *c, const char *name)
 {
+    struct known *files = array_grow(c->files, c->n, &c->capacity, sizeof(*files));
     struct known *file;
 
-    if (c->n == c->capacity) {
-        size_t capacity = c->capacity == 0 ? 64 : c->capacity * 2;
-        struct known *files = realloc(c->files, capacity * sizeof(*files));
-
-        if (files == NULL)
-            return NULL;
-        c->files = files;
-        c->capacity = capacity;
-    }
+    if (files == NULL)
+        return NULL;
+    c->files = files;
     file = &c->files[c->n];
     *file = (struct known){.name = strdup(name)};
     if (file->name == NULL)

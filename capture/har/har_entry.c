@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <arpa/inet.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "capture/har/har_part.h"
 #include "capture/har/har_time.h"
 
@@ -27,17 +27,14 @@ enum status har_lack(struct connection *c, struct exchange *x, enum direction di
 
 enum status har_queue(struct har_maker *m, struct exchange *x)
 {
-    if (m->made == m->capacity) {
-        size_t larger = m->capacity == 0 ? 16 : m->capacity * 2;
-        struct exchange **grown = realloc(m->queue, larger * sizeof(struct exchange *));
+    struct exchange **grown =
+            array_grow(m->queue, m->made, &m->capacity, sizeof(struct exchange *));
 
-        if (grown == NULL) {
-            exchange_free(x);
-            return STATUS_NOMEM;
-        }
-        m->queue = grown;
-        m->capacity = larger;
+    if (grown == NULL) {
+        exchange_free(x);
+        return STATUS_NOMEM;
     }
+    m->queue = grown;
     m->queue[m->made++] = x;
     return STATUS_OK;
 }

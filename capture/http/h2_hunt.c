@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "capture/http/h2_frame.h"
 
 struct h2_held {
@@ -101,15 +102,12 @@ void h2_hunt_reset(struct h2_hunt *h)
 
 static enum status make_room(struct h2_hunt *h, size_t packets)
 {
-    if (h->item_count == h->item_capacity) {
-        size_t larger = h->item_capacity == 0 ? 16 : h->item_capacity * 2;
-        struct h2_held *items = realloc(h->items, larger * sizeof(*items));
+    struct h2_held *items =
+            array_grow(h->items, h->item_count, &h->item_capacity, sizeof(*items));
 
-        if (items == NULL)
-            return STATUS_NOMEM;
-        h->items = items;
-        h->item_capacity = larger;
-    }
+    if (items == NULL)
+        return STATUS_NOMEM;
+    h->items = items;
     if (packets > h->packet_capacity - h->packet_count) {
         size_t larger = (h->packet_count + packets) * 2;
         uint64_t *grown = realloc(h->packets, larger * sizeof(*grown));

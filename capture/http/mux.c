@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 void mux_init(struct mux *m, const struct http_setup *setup, enum protocol protocol)
 {
     *m = (struct mux){.setup = *setup};
@@ -100,19 +102,14 @@ enum status mux_fields(struct mux *m, struct mux_stream *s, enum direction side,
 static enum status tunnel(
         struct mux *m, struct mux_stream *s, enum direction dir, const struct item *item)
 {
-    struct http_tunnel *entry;
+    struct http_tunnel *grown, *entry;
 
     if (!s->tunnel)
         return STATUS_OK;
-    if (m->tunnel_count == m->tunnel_capacity) {
-        size_t larger = m->tunnel_capacity == 0 ? 8 : m->tunnel_capacity * 2;
-        struct http_tunnel *grown = realloc(m->tunnels, larger * sizeof(*grown));
-
-        if (grown == NULL)
-            return STATUS_NOMEM;
-        m->tunnels = grown;
-        m->tunnel_capacity = larger;
-    }
+    grown = array_grow(m->tunnels, m->tunnel_count, &m->tunnel_capacity, sizeof(*grown));
+    if (grown == NULL)
+        return STATUS_NOMEM;
+    m->tunnels = grown;
     entry = &m->tunnels[m->tunnel_count++];
     *entry = (struct http_tunnel){.exchange = s->x, .item = *item};
     entry->item.dir = dir;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/siphash.h"
@@ -196,16 +197,11 @@ static uint32_t *slot_of(struct sockets *s, const struct entry *e)
 
 static enum status grow(struct sockets *s)
 {
-    size_t more = s->capacity == 0 ? 256 : 2 * s->capacity;
-    struct entry *grown;
+    struct entry *grown = array_grow(s->entries, s->count, &s->capacity, sizeof(*grown));
 
-    if (s->count < s->capacity)
-        return STATUS_OK;
-    grown = realloc(s->entries, more * sizeof(*grown));
     if (grown == NULL)
         return STATUS_NOMEM;
     s->entries = grown;
-    s->capacity = more;
     return STATUS_OK;
 }
 

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 enum {
     PROCESSES = 1 << 20, /* more than PID_MAX on any machine of a person */
     INODES = 1 << 18,
@@ -72,7 +74,7 @@ static struct sockets_process *find(struct sockets_process *all, size_t n, pid_t
 /* All processes, in order. */
 static enum status list_processes(struct sockets_process **out, size_t *count)
 {
-    struct sockets_process *all = NULL, one;
+    struct sockets_process *all = NULL, *grown, one;
     size_t n = 0, capacity = 0;
     struct dirent *entry;
     DIR *d = opendir("/proc");
@@ -80,18 +82,13 @@ static enum status list_processes(struct sockets_process **out, size_t *count)
     while (d != NULL && n < PROCESSES && (entry = readdir(d)) != NULL) {
         if (!read_process(entry->d_name, &one))
             continue;
-        if (n == capacity) {
-            size_t more = capacity == 0 ? 512 : 2 * capacity;
-            struct sockets_process *grown = realloc(all, more * sizeof(*all));
-
-            if (grown == NULL) {
-                free(all);
-                (void)closedir(d);
-                return STATUS_NOMEM;
-            }
-            all = grown;
-            capacity = more;
+        grown = array_grow(all, n, &capacity, sizeof(*all));
+        if (grown == NULL) {
+            free(all);
+            (void)closedir(d);
+            return STATUS_NOMEM;
         }
+        all = grown;
         all[n++] = one;
     }
     if (d != NULL)
@@ -152,18 +149,14 @@ void sockets_tree_clear(struct sockets_tree *tree)
 
 static enum status keep(struct sockets_inodes *out, uint64_t inode, pid_t pid)
 {
-    if (out->n == out->capacity) {
-        size_t more = out->capacity == 0 ? 256 : 2 * out->capacity;
-        struct sockets_inode *grown;
+    struct sockets_inode *grown;
 
-        if (out->n == INODES)
-            return STATUS_OK;
-        grown = realloc(out->p, more * sizeof(*grown));
-        if (grown == NULL)
-            return STATUS_NOMEM;
-        out->p = grown;
-        out->capacity = more;
-    }
+    if (out->n == INODES)
+        return STATUS_OK;
+    grown = array_grow(out->p, out->n, &out->capacity, sizeof(*grown));
+    if (grown == NULL)
+        return STATUS_NOMEM;
+    out->p = grown;
     out->p[out->n++] = (struct sockets_inode){inode, pid};
     return STATUS_OK;
 }

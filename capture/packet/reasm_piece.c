@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 enum { RECENT_FIRST = 1024 };
 
 void pieces_clear(struct pieces *p)
@@ -42,22 +44,16 @@ struct piece *pieces_get(const struct pieces *p, size_t i)
  * piece moves but once on average. */
 static bool make_slot(struct pieces *p)
 {
-    size_t capacity = p->capacity == 0 ? 16 : p->capacity * 2;
     struct piece **at;
 
-    if (p->head + p->n < p->capacity)
-        return true;
-    if (p->head != 0 && p->head >= p->capacity / 2) {
+    if (p->head + p->n == p->capacity && p->head != 0 && p->head >= p->capacity / 2) {
         memmove(p->at, p->at + p->head, p->n * sizeof(struct piece *));
         p->head = 0;
-        return true;
     }
-    at = realloc(p->at, capacity * sizeof(struct piece *));
-    if (at == NULL)
-        return false;
-    p->at = at;
-    p->capacity = capacity;
-    return true;
+    at = array_grow(p->at, p->head + p->n, &p->capacity, sizeof(struct piece *));
+    if (at != NULL)
+        p->at = at;
+    return at != NULL;
 }
 
 struct piece *pieces_insert(

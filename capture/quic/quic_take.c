@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "capture/quic/quic_params.h"
 #include "capture/quic/quic_part.h"
-
-enum { EARLY_FIRST = 8 };
 
 /* Which packets may carry a frame: RFC 9000 table 3. Initial packets can be made by anybody
  * on the way, so what they may not say is not heard. */
@@ -118,7 +116,6 @@ static enum status take_crypto(struct quic *q, const struct quic_frame *frame)
 /* How far a stream's early data reach. */
 static enum status note_early(struct quic *q, uint64_t stream, uint64_t until)
 {
-    size_t capacity = q->early_capacity == 0 ? EARLY_FIRST : q->early_capacity * 2;
     struct quic_early *early;
 
     q->setup.tls->early_data = true;
@@ -130,13 +127,10 @@ static enum status note_early(struct quic *q, uint64_t stream, uint64_t until)
         }
     if (q->early_n == QUIC_EARLY_MOST)
         return STATUS_OK;
-    if (q->early_n == q->early_capacity) {
-        early = realloc(q->early, capacity * sizeof(*early));
-        if (early == NULL)
-            return STATUS_NOMEM;
-        q->early = early;
-        q->early_capacity = capacity;
-    }
+    early = array_grow(q->early, q->early_n, &q->early_capacity, sizeof(*early));
+    if (early == NULL)
+        return STATUS_NOMEM;
+    q->early = early;
     q->early[q->early_n++] = (struct quic_early){stream, until};
     return STATUS_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 
 enum {
@@ -148,15 +149,11 @@ static void link_entry(struct keylog *k, uint32_t at)
 
 static enum status make_room(struct keylog *k)
 {
-    if (k->n == k->capacity) {
-        size_t capacity = k->capacity == 0 ? 64 : k->capacity * 2;
-        struct entry *entries = realloc(k->entries, capacity * sizeof(*entries));
+    struct entry *entries = array_grow(k->entries, k->n, &k->capacity, sizeof(*entries));
 
-        if (entries == NULL)
-            return STATUS_NOMEM;
-        k->entries = entries;
-        k->capacity = capacity;
-    }
+    if (entries == NULL)
+        return STATUS_NOMEM;
+    k->entries = entries;
     if (k->n == k->bucket_count) {
         size_t count = k->bucket_count * 2;
         uint32_t *buckets = malloc(count * sizeof(*buckets));
