@@ -121,6 +121,7 @@ mkdir "$work/home" && chown $user:$user "$work/home"
 begin() { # name, kind, command...
     local name=$1 kind=$2
     shift 2
+    : >"$work/$name.out" 2>"$work/$name.err" # what one before wrote must not pass for this one's
     "$work/as_user" "$work/tool" run "$kind" "$@" >"$work/$name.out" 2>"$work/$name.err" &
     main=$!
     pids+=($main)
@@ -249,6 +250,7 @@ SH
     forwarding() { ip netns exec $outer cat /proc/sys/net/ipv4/conf/web0/forwarding; }
     left() { ip netns exec $outer sh -c 'nft list tables; ip -o link show type veth | grep " exh[0-9a-f]"'; }
     begin_netns() {
+        : >"$work/netns.out" 2>"$work/netns.err" # as above
         "$work/as_root" sh -c 'echo $$; while sleep 0.1; do curl -s -m 2 http://inside.test/; echo; done' \
             >"$work/netns.out" 2>"$work/netns.err" &
         main=$!
