@@ -38,11 +38,10 @@ pair() {
 }
 pair
 
-# Starts a capture on exb and waits until it captures; sets pid and child.
-begin() { # directory, options...
-    local target=$1
-    shift
-    "$exhibit" capture -i exb -o "$target" "$@" 2>"$work/said" &
+# Starts a command that captures on exb and waits until it does; sets pid.
+capturing() { # command...
+    : >"$work/said" # what the one before said must not pass for this one's
+    "$@" 2>"$work/said" &
     pid=$!
     started="$started $pid"
     for _ in $(seq 200); do
@@ -50,6 +49,13 @@ begin() { # directory, options...
         kill -0 $pid 2>/dev/null || break
         sleep 0.05
     done
+}
+
+# The same of a capture; sets pid and child.
+begin() { # directory, options...
+    local target=$1
+    shift
+    capturing "$exhibit" capture -i exb -o "$target" "$@"
     child=$(pgrep -P $pid | head -n 1)
     started="$started $child"
 }
@@ -233,10 +239,8 @@ if [ "$CHECK_INSIDE" = root ] && [ -n "${release:-}" ] && [ -x "$release" ] && c
     install -m 755 "$release" "$work/exhibit" && setcap cap_net_raw=ep "$work/exhibit" 2>/dev/null; then
     chmod 711 "$work"
     install -d -o 65534 -g 65534 "$work/nobody"
-    setpriv --reuid=65534 --regid=65534 --clear-groups "$work/exhibit" capture -i exb -o "$work/nobody/case" \
-        --duration 2s 2>"$work/said" &
-    pid=$!
-    sleep 1
+    capturing setpriv --reuid=65534 --regid=65534 --clear-groups "$work/exhibit" capture -i exb \
+        -o "$work/nobody/case" --duration 2s
     grep -q '^CapEff:	0000000000000000' "/proc/$pid/status" || fault "the parent keeps capabilities"
     $look send exa 100 0
     ended 0 "an ordinary user"
