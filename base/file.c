@@ -66,6 +66,11 @@ size_t file_write_all(int fd, struct bytes data)
     return done;
 }
 
+bool file_sync_names(int directory)
+{
+    return fsync(directory) == 0 || errno == EINVAL;
+}
+
 static enum status cannot_write(const char *name, struct fault *fault)
 {
     return fault_set(fault, errno == ENOSPC || errno == EDQUOT ? STATUS_FULL : STATUS_IO,
@@ -95,18 +100,20 @@ static bool move_to_free(int directory, const char *from, const char *to)
     return linkat(directory, from, directory, to, 0) == 0 && unlinkat(directory, from, 0) == 0;
 }
 
-/* The name lasts once its directory is synced. A directory that only lets names be made cannot be. */
-static void sync_name(int directory, char path[PATH_MAX])
+/* A directory that only lets names be made cannot be opened, and is passed over. */
+static bool sync_name(int directory, char path[PATH_MAX])
 {
     char *slash = strrchr(path, '/');
+    bool synced = true;
     int fd;
 
     memcpy(slash == NULL ? path : slash + 1, ".", sizeof("."));
     fd = openat(directory, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
-        (void)fsync(fd);
+        synced = file_sync_names(fd);
         (void)close(fd);
     }
+    return synced;
 }
 
 static enum status place(
@@ -130,8 +137,8 @@ static enum status place(
         status = errno == EEXIST ? STATUS_USAGE : cannot_write(name, fault);
     if (status != STATUS_OK)
         (void)unlinkat(directory, beside, 0);
-    else
-        sync_name(directory, beside);
+    else if (!sync_name(directory, beside))
+        status = cannot_write(name, fault);
     return status;
 }
 

@@ -21,6 +21,10 @@ MUST_USE enum status file_read(
  * than `data` has when it failed, and errno says why. */
 MUST_USE size_t file_write_all(int fd, struct bytes data);
 
+/* Makes what is called in an open directory last: without this a power cut may take the name of a new
+ * file, and with it all that it holds. False with errno; a file system that cannot is no failure. */
+MUST_USE bool file_sync_names(int directory);
+
 /*
  * Puts a file of this text, for its owner only (0600), in the place of the one called `name`: a kill,
  * a power cut or a failure leaves the old one or the new one, whole. A link of that name is replaced,

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 enum {
     NUMBER_TEXT = 24,
     HEX = SHA256_TEXT - 1,
@@ -167,7 +169,7 @@ static enum status open_file(struct hashed_lines *h, int directory, struct fault
         return fault_set(fault, STATUS_IO, "%s: is no regular file", h->name);
     /* Its name must last as its lines do. */
     above = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (above < 0 || (fsync(above) != 0 && errno != EINVAL)) { /* some file systems cannot */
+    if (above < 0 || !file_sync_names(above)) {
         enum status status = failed(h, "be synced into its directory", fault);
 
         if (above >= 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "classify/browser_state.h"
@@ -42,11 +42,7 @@ static void take_server(struct browser_request *r, const struct json_value *resp
         memmove(address, address + 1, n - 2);
         address[n - 2] = '\0';
     }
-    if (inet_pton(AF_INET, address, at.address) == 1)
-        at.version = IPV4;
-    else if (inet_pton(AF_INET6, address, at.address) == 1)
-        at.version = IPV6;
-    else
+    if (!endpoint_read_address(address, &at))
         return;
     at.port = (uint16_t)port;
     r->server = at;

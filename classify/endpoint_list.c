@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "classify/endpoint_list.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +30,11 @@ static bool read_endpoint(const char *given, struct endpoint *out)
 {
     static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     struct bytes text = bytes_text(given), address;
-    struct endpoint e = {.version = IPV4};
+    struct endpoint e = {0};
+    bool brackets = bytes_starts(text, BYTES_LITERAL("["));
     char copy[ADDRESS_TEXT];
 
-    if (bytes_starts(text, BYTES_LITERAL("["))) {
-        e.version = IPV6;
+    if (brackets) {
         if (!bytes_skip(&text, 1) || !bytes_take_until(&text, ']', &address) ||
                 !bytes_starts(text, BYTES_LITERAL(":")) || !bytes_skip(&text, 1))
             return false;
@@ -45,7 +44,7 @@ static bool read_endpoint(const char *given, struct endpoint *out)
     if (address.n >= sizeof(copy) || !read_port(text, &e.port))
         return false;
     (void)snprintf(copy, sizeof(copy), "%.*s", (int)address.n, (const char *)address.p);
-    if (inet_pton(e.version == IPV4 ? AF_INET : AF_INET6, copy, e.address) != 1)
+    if (!endpoint_read_address(copy, &e) || (e.version == IPV6) != brackets)
         return false;
     /* What goes over the wire is IPv4 (RFC 4291 section 2.5.5.2). */
     if (e.version == IPV6 && memcmp(e.address, mapped, sizeof(mapped)) == 0) {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,11 +118,7 @@ static bool read_address(const char *text, uint16_t port, struct endpoint *out)
         return false;
     memcpy(copy, text, n);
     copy[n] = '\0';
-    if (inet_pton(AF_INET, copy, e.address) == 1)
-        e.version = IPV4;
-    else if (inet_pton(AF_INET6, copy, e.address) == 1)
-        e.version = IPV6;
-    else
+    if (!endpoint_read_address(copy, &e))
         return false;
     *out = e;
     return true;

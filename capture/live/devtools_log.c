@@ -19,12 +19,6 @@ static enum status cannot(struct fault *fault, const char *what)
             strerror(errno));
 }
 
-/* Without this a power cut may take the name of a new file, and with it all that it holds. */
-static bool sync_names(int directory)
-{
-    return fsync(directory) == 0 || errno == EINVAL; /* some file systems cannot */
-}
-
 enum status devtools_log_open(
         struct devtools_log *log, int directory, const char *name, struct fault *fault)
 {
@@ -41,7 +35,7 @@ enum status devtools_log_open(
     end = lseek(log->fd, 0, SEEK_END);
     if (end > 0 && pread(log->fd, &last, 1, end - 1) == 1)
         log->torn = last != '\n';
-    return end > 0 || sync_names(directory) ? STATUS_OK : cannot(fault, name);
+    return end > 0 || file_sync_names(directory) ? STATUS_OK : cannot(fault, name);
 }
 
 void devtools_log_close(struct devtools_log *log)

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/hashed_lines.h"
 #include "base/json.h"
 #include "capture/live/pcapng_write.h"
@@ -235,24 +236,9 @@ static enum status begin(struct segment_file *f, struct fault *fault)
     f->headless = false;
     f->started = 0;
     f->synced_ns = clock_boot_ns();
-    if (fsync(f->directory) != 0 && errno != EINVAL) /* some file systems cannot */
+    if (!file_sync_names(f->directory))
         return failed(f, "the directory of the segments", "synced", fault);
     return STATUS_OK;
-}
-
-/* Appends; how much of it, less only with errno. */
-static size_t append(int fd, struct bytes data)
-{
-    size_t done = 0;
-
-    while (done < data.n) {
-        ssize_t n = write(fd, data.p + done, data.n - done);
-
-        if (n < 0 && errno != EINTR)
-            break;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return done;
 }
 
 static void lose(struct segment_file *f, const struct segment_part *part)
@@ -297,14 +283,14 @@ static enum status write_body(
 {
     struct bytes body = bytes_slice(part->blocks, 0, part->blocks.n - part->trailer);
     enum status status = STATUS_OK;
-    size_t done = append(f->fd, body);
+    size_t done = file_write_all(f->fd, body);
 
     if (done < body.n && is_full(errno)) {
         status = failed(f, f->name, "written", fault);
         if (release(f, SPARE_LEAST))
-            done += append(f->fd, bytes_slice(body, done, body.n));
+            done += file_write_all(f->fd, bytes_slice(body, done, body.n));
         if (done < part->head && release(f, 0))
-            done += append(f->fd, bytes_slice(body, done, part->head));
+            done += file_write_all(f->fd, bytes_slice(body, done, part->head));
     }
     if (done < body.n) {
         status = failed(f, f->name, "written", fault);
@@ -325,10 +311,10 @@ static enum status write_body(
 /* The statistics at the end; left out when there is no room for them at all. */
 static void write_trailer(struct segment_file *f, struct bytes trailer)
 {
-    size_t done = append(f->fd, trailer);
+    size_t done = file_write_all(f->fd, trailer);
 
     while (done < trailer.n && is_full(errno) && (release(f, SPARE_LEAST) || release(f, 0)))
-        done += append(f->fd, bytes_slice(trailer, done, trailer.n));
+        done += file_write_all(f->fd, bytes_slice(trailer, done, trailer.n));
     if (done < trailer.n) {
         f->full = f->full || is_full(errno);
         f->counts.lost_bytes += trailer.n;

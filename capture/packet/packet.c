@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/packet/packet.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +88,22 @@ int endpoint_compare(const struct endpoint *a, const struct endpoint *b)
     if (order != 0)
         return order;
     return (a->port > b->port) - (a->port < b->port);
+}
+
+bool endpoint_read_address(const char *text, struct endpoint *out)
+{
+    uint8_t address[sizeof(out->address)] = {0};
+    enum ip_version version;
+
+    if (inet_pton(AF_INET, text, address) == 1)
+        version = IPV4;
+    else if (inet_pton(AF_INET6, text, address) == 1)
+        version = IPV6;
+    else
+        return false;
+    memcpy(out->address, address, sizeof(address));
+    out->version = (uint8_t)version;
+    return true;
 }
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

@@ -65,6 +65,9 @@ struct segment {
 /* "192.0.2.1:443" or "[2001:db8::1]:443" (RFC 5952); address_text has no port and brackets. */
 void endpoint_text(const struct endpoint *e, char out[ENDPOINT_TEXT]);
 void endpoint_address_text(const struct endpoint *e, char out[ENDPOINT_TEXT]);
+/* Takes "192.0.2.7" or "2001:db8::1" up: version and address, all else stays. False, and nothing is
+ * changed, when it is neither. */
+MUST_USE bool endpoint_read_address(const char *text, struct endpoint *out);
 MUST_USE bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 int endpoint_compare(const struct endpoint *a, const struct endpoint *b);
 

@@ -58,11 +58,30 @@ static void endpoints_have_one_order(void **state)
     assert_true(endpoint_compare(&c, &d) < 0);
 }
 
+static void an_address_is_taken_up_or_nothing_changes(void **state)
+{
+    static const char *const none[] = {
+            "", "192.0.2", "192.0.2.256", "[::1]", "::1%lo", "a.test"};
+    const struct endpoint four = of("192.0.2.7", 443), six = of("2001:db8::1", 443);
+    struct endpoint e = {.port = 443};
+
+    (void)state;
+    assert_true(endpoint_read_address("2001:db8::1", &e));
+    assert_true(endpoint_equal(&e, &six));
+    assert_true(endpoint_read_address("192.0.2.7", &e)); /* nothing of the longer one stays */
+    assert_true(endpoint_equal(&e, &four));
+    for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+        assert_false(endpoint_read_address(none[i], &e));
+        assert_true(endpoint_equal(&e, &four));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
             cmocka_unit_test(addresses_are_written_as_rfc_5952_asks),
             cmocka_unit_test(endpoints_have_one_order),
+            cmocka_unit_test(an_address_is_taken_up_or_nothing_changes),
     };
 
     return cmocka_run_group_tests_name("packet", tests, NULL, NULL);
